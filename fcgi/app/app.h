@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The application: what the transport calls, and what its handlers share. */
+#ifndef ZIARA_APP_APP_H
+#define ZIARA_APP_APP_H
+
+#include "http/response.h"
+#include "http/router.h"
+#include "resource/ctx.h"
+
+enum { APP_BODY_MAX = 256 * 1024 };
+
+/* Everything one handler gets. */
+struct call {
+	struct ctx *x;
+	struct http_request *request;
+	struct http_response *res;
+	const struct route_match *match;
+};
+
+typedef enum err (*app_handler)(struct call *c);
+
+/* Handlers, one file a subject. */
+enum err app_collection(struct call *c);   /* records.c: /{type} */
+enum err app_item(struct call *c);         /* records.c: /{type}/{id} */
+enum err app_codelists(struct call *c);    /* codelists.c */
+enum err app_codelist(struct call *c);
+enum err app_countries(struct call *c);
+enum err app_live(struct call *c);         /* health.c */
+enum err app_ready(struct call *c);
+enum err app_openapi(struct call *c);      /* description.c */
+
+/* Methods of a resource's item or collection, from its descriptor. */
+unsigned app_record_methods(struct str type, bool item);
+
+/* Refuses query parameters where none are known. */
+MUST_USE enum err app_no_query(struct call *c);
+/* Cache-Control by view; personal: the answer holds personal data. */
+void app_cache_headers(struct call *c, bool personal);
+/* The `build` part of entity tags: descriptors and configuration. */
+const char *app_build(void);
+
+/* The three functions a transport calls (serve/serve.h); main.c joins the two. */
+enum err app_thread_start(const struct conf *c, void **state);
+void app_thread_stop(void *state);
+void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
+		struct http_response *res);
+
+/* Registers hooks and checks the descriptors: once a process.  False with a message. */
+MUST_USE bool app_init(const struct conf *c, char *message, size_t message_size);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One request from parameters to answer: the straight line of the house. */
+#include "app/app.h"
+
+#include "access/view.h"
+#include "app/visit.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "json/reader.h"
+#include "register/registry.h"
+#include "resource/shape.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct thread {
+	const struct conf *conf;
+	struct db *db;
+	struct codes *codes;
+	struct problem problem;
+};
+
+static char build[9];
+
+static const struct route routes[] = {
+	{ .pattern = "/health/live", .methods = HTTP_GET, .handler = app_live },
+	{ .pattern = "/health/ready", .methods = HTTP_GET, .handler = app_ready },
+	{ .pattern = "/openapi.json", .methods = HTTP_GET, .handler = app_openapi },
+	{ .pattern = "/codelists", .methods = HTTP_GET, .handler = app_codelists },
+	{ .pattern = "/codelists/{name}", .methods = HTTP_GET, .handler = app_codelist },
+	{ .pattern = "/countries", .methods = HTTP_GET, .handler = app_countries },
+	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection },
+	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
+};
+
+bool app_init(const struct conf *c, char *message, size_t message_size)
+{
+	char text[512];
+
+	if (!shape_init(registry, message, message_size))
+		return false;
+	visit_register_hooks();
+	snprintf(text, sizeof(text), "%s|%s|%s", shape_fingerprint(), c->home_country, c->public_url);
+	snprintf(build, sizeof(build), "%08" PRIx32, (uint32_t)hash_64(str_from(text)));
+	return true;
+}
+
+const char *app_build(void)
+{
+	return build;
+}
+
+enum err app_thread_start(const struct conf *c, void **state)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+	struct db_params params = {
+		.option_file = c->db_option_file[0] ? c->db_option_file : NULL,
+		.database = c->db_name,
+		.connect_timeout_ms = c->db_connect_timeout_ms,
+		.statement_timeout_ms = c->db_statement_timeout_ms,
+	};
+
+	if (!t)
+		return ERR_NOMEM;
+	t->conf = c;
+	t->db = db_new(&params);
+	t->codes = codes_new();
+	*state = t;
+	if (t->db && t->codes)
+		return ERR_OK;
+	app_thread_stop(t);
+	return ERR_NOMEM;
+}
+
+void app_thread_stop(void *state)
+{
+	struct thread *t = state;
+
+	if (!t)
+		return;
+	db_free(t->db);
+	codes_free(t->codes);
+	free(t);
+}
+
+/* --- answers ------------------------------------------------------------------------------ */
+
+void app_cache_headers(struct call *c, bool personal)
+{
+	if (personal) {
+		http_header(c->res, "Cache-Control", "private, no-store");
+	} else if (c->x->view.letter == 'p') {
+		http_header(c->res, "X-Accel-Expires", "1");
+		http_header(c->res, "Cache-Control", "public, no-cache");
+	} else {
+		http_header(c->res, "Cache-Control", "private, no-cache");
+	}
+}
+
+static void common_headers(const struct http_request *r, struct http_response *res, struct str base_url)
+{
+	bool reads = r->method & (HTTP_GET | HTTP_HEAD);
+
+	http_header(res, "X-Request-Id", "%s", r->request_id ? r->request_id : "");
+	http_header(res, "API-Version", "1");
+	if (base_url.n)
+		http_header(res, "Link", "<%.*s/openapi.json>; rel=\"service-desc\"", STR_ARG(base_url));
+	http_header(res, "Vary", "Accept, Authorization");
+	if (reads) {
+		http_header(res, "Access-Control-Allow-Origin", "*");
+		http_header(res, "Access-Control-Expose-Headers",
+			    "ETag, Link, Location, Retry-After, API-Version, X-Request-Id");
+	}
+}
+
+/* What a failure below means to the caller. */
+static void describe_failure(struct problem *p, const struct http_request *r, enum err e)
+{
+	static const struct { enum err e; int status; const char *code, *detail; } table[] = {
+		{ ERR_TIMEOUT, 503, "statement_timeout", "The question took longer than the server allows; narrow it with an indexed filter." },
+		{ ERR_UNAVAILABLE, 503, "database_unavailable", "The database cannot be reached or does not accept work; try again." },
+		{ ERR_RETRY, 503, "busy", "Others are changing the same records; try again." },
+		{ ERR_LOCKED, 503, "busy", "Others are changing the same records; try again." },
+		{ ERR_UNCERTAIN, 500, "uncertain", "The connection to the database broke while the change was being stored: "
+		  "it may or may not have taken place. Read the record before repeating." },
+		{ ERR_NOT_FOUND, 404, "not_found", "There is nothing at this address." },
+	};
+	enum err ignored;
+
+	if (e == ERR_REFUSED && p->status)
+		return;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (table[i].e == e) {
+			ignored = problem_set(p, table[i].status, table[i].code, "%s", table[i].detail);
+			(void)ignored;
+			return;
+		}
+	log_error("request %s: %s", r->request_id ? r->request_id : "-", err_name(e));
+	if ((e == ERR_NOMEM || e == ERR_LIMIT) && r->method & (HTTP_GET | HTTP_HEAD))
+		ignored = problem_set(p, 400, "too_large", "The answer would be too large; ask for fewer items (limit) or arrays (include).");
+	else if (e == ERR_NOMEM || e == ERR_LIMIT)
+		ignored = problem_set(p, 413, "too_large", "The request needs more memory than one request may use; send it in parts.");
+	else
+		ignored = problem_set(p, 500, "internal", "The server failed; the fault is in its log under this request id.");
+	(void)ignored;
+}
+
+/* Methods differ between resources that share a route. */
+static unsigned allowed_here(const struct route_match *m, unsigned from_router)
+{
+	if (m->route && m->route->handler == app_collection)
+		return app_record_methods(m->vars[0], false);
+	if (m->route && m->route->handler == app_item)
+		return app_record_methods(m->vars[0], true);
+	return from_router;
+}
+
+static enum err options(struct http_request *r, struct http_response *res, unsigned allowed)
+{
+	res->status = 204;
+	res->no_body = true;
+	http_header(res, "Allow", "%.*s", STR_ARG(router_allow(r->arena, allowed)));
+	if (r->origin.p && r->access_control_request_method.p) {
+		http_header(res, "Access-Control-Allow-Origin", "*");
+		http_header(res, "Access-Control-Allow-Methods", "GET, HEAD");
+		http_header(res, "Access-Control-Allow-Headers", "Accept, If-None-Match, X-Request-Id, Traceparent");
+		http_header(res, "Access-Control-Max-Age", "600");
+	}
+	return ERR_OK;
+}
+
+/* --- the line ----------------------------------------------------------------------------- */
+
+static const struct route *any_method(const struct http_request *r, struct route_match *m)
+{
+	static const enum http_method tries[] = { HTTP_GET, HTTP_POST, HTTP_PUT };
+	struct http_request probe = *r;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
+		probe.method = tries[i];
+		if (router_find(routes, sizeof(routes) / sizeof(*routes), &probe, m) == ERR_OK)
+			return m->route;
+	}
+	return NULL;
+}
+
+static enum err route(struct ctx *x, struct http_request *r, struct http_response *res, int body_error)
+{
+	static const char *const offers[] = { "application/json", NULL };
+	struct route_match m = { 0 };
+	struct problem *p = x->problem;
+
+	if (r->method == HTTP_UNKNOWN)
+		return problem_set(p, 501, "unknown_method", "This method is not known here.");
+	if (!any_method(r, &m))
+		return problem_set(p, 404, "not_found", "There is nothing at this address; see %.*s/openapi.json for what there is.",
+				   STR_ARG(x->base_url));
+	unsigned allowed = allowed_here(&m, m.allowed);
+	if (allowed == 0)
+		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",
+				   STR_ARG(x->base_url));
+	if (allowed & HTTP_GET)
+		allowed |= HTTP_HEAD;
+	allowed |= HTTP_OPTIONS;
+	if (r->method == HTTP_OPTIONS)
+		return options(r, res, allowed);
+	if (!(allowed & r->method)) {
+		http_header(res, "Allow", "%.*s", STR_ARG(router_allow(r->arena, allowed)));
+		return problem_set(p, 405, "method", "This address takes %.*s.", STR_ARG(router_allow(r->arena, allowed)));
+	}
+	if (body_error == 413)
+		return problem_set(p, 413, "too_large", "A body may have at most %d bytes.", APP_BODY_MAX);
+	if (body_error)
+		return problem_set(p, 400, "body_length", "The body is shorter or longer than its Content-Length says.");
+	if (!http_negotiate(r->accept, offers))
+		return problem_set(p, 406, "not_acceptable", "The answer is application/json; Accept must allow it.");
+	struct call c = { x, r, res, &m };
+	app_handler handler = (app_handler)(uintptr_t)m.route->handler;
+	return handler(&c);
+}
+
+void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
+		struct http_response *res)
+{
+	struct thread *t = state;
+	struct http_request *r = arena_alloc(a, sizeof(*r));
+	struct ctx x = { .arena = a, .db = t->db, .conf = t->conf, .problem = &t->problem, .codes = t->codes,
+			 .now_ms = clock_now_ms() };
+	enum err e = ERR_NOMEM;
+
+	problem_reset(&t->problem, a);
+	if (!r) {
+		static struct http_request empty;
+		r = &empty;
+	} else {
+		e = http_request_read(r, a, param, param_arg, &t->problem);
+		r->body = body;
+		r->body_present = body.n > 0;
+	}
+	if (!e) {
+		x.request_id = r->request_id;
+		x.nginx_id = r->proxy_request_id;
+		x.view = access_view(t->conf, r);
+		x.base_url = arena_printf(a, "%s%.*s", t->conf->public_url, STR_ARG(r->prefix));
+		db_tag(t->db, r->request_id);
+		e = x.base_url.p ? route(&x, r, res, body_error) : ERR_NOMEM;
+	}
+	if (e) {
+		struct str allow = { NULL, 0 };
+		describe_failure(&t->problem, r, e);
+		if (t->problem.status == 405 || t->problem.status == 415 || t->problem.status == 412)
+			allow = arena_dup(a, buf_view(res->headers));
+		http_response_reset(res);
+		if (allow.n)
+			buf_str(res->headers, allow);
+		http_response_problem(res, r, &t->problem);
+		if (t->problem.status == 503)
+			http_header(res, "Retry-After", "2");
+		http_header(res, "Cache-Control", "no-store");
+	}
+	common_headers(r, res, x.base_url);
+	if (r->method == HTTP_HEAD)
+		res->no_body = true;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading records: one, and lists. */
+#include "app/records.h"
+
+#include "http/etag.h"
+#include "resource/hooks.h"
+#include "resource/list.h"
+#include "resource/load.h"
+#include "resource/write.h"
+
+unsigned app_record_methods(struct str type, bool item)
+{
+	const struct served *v = shape_by_path(type);
+
+	if (!v)
+		return 0;
+	if (item)
+		return v->resource->methods;
+	return HTTP_GET | (v->resource->methods & HTTP_PUT ? HTTP_POST : 0);
+}
+
+/* --- what answers have in common ---------------------------------------------------------- */
+
+void records_etag(const struct ctx *x, uint32_t version, char out[ETAG_MAX])
+{
+	struct etag t = { version, x->epoch, app_build(), x->view.letter, 'j' };
+
+	etag_format(&t, out);
+}
+
+static bool personal(const struct call *c, const struct served *v)
+{
+	return strcmp(v->resource->name, "person") == 0 && c->x->view.fields > CLASS_PUBLIC;
+}
+
+static enum err last_modified(struct call *c, struct str rfc3339)
+{
+	char text[CLOCK_HTTP_LEN + 1];
+	uint64_t ms;
+
+	if (!clock_parse_rfc3339(rfc3339, &ms))
+		return ERR_INTERNAL;
+	clock_format_http(ms, text);
+	http_header(c->res, "Last-Modified", "%s", text);
+	return ERR_OK;
+}
+
+enum err records_self(struct ctx *x, const struct served *v, struct str *out)
+{
+	*out = arena_printf(x->arena, "%.*s/%s/", STR_ARG(x->base_url), v->resource->path);
+	return out->p ? ERR_OK : ERR_NOMEM;
+}
+
+enum err records_answer(struct call *c, const struct served *v, const struct render *o, const struct record *r, int status,
+			uint32_t version)
+{
+	struct ctx *x = c->x;
+	char tag[ETAG_MAX];
+	struct json_writer w;
+	struct render own = *o;
+
+	enum err e = records_self(x, v, &own.self_prefix);
+	if (e)
+		return e;
+	records_etag(x, version, tag);
+	c->res->status = status;
+	c->res->content_type = "application/json";
+	app_cache_headers(c, personal(c, v));
+	http_header(c->res, "ETag", "%s", tag);
+	if (v->kid < 0)
+		e = last_modified(c, r->v[ROOT_UPDATED].s);
+	json_begin(&w, c->res->body);
+	render_record(&w, &own, v->shape, r);
+	buf_char(c->res->body, '\n');
+	return e ? e : c->res->body->err;
+}
+
+enum err records_absent(struct call *c, const struct served *v, struct uuid id)
+{
+	struct tombstone t = { 0 };
+	enum err e = v->kid < 0 ? write_tombstone(c->x, v->shape, id, &t) : ERR_OK;
+
+	if (e)
+		return e;
+	if (t.found && (t.was_public || c->x->view.all_states))
+		return problem_set(c->x->problem, 410, "gone", "This %s was deleted.", v->resource->name);
+	return problem_set(c->x->problem, 404, "not_found", "There is no %s with this id.", v->resource->name);
+}
+
+/* --- one ---------------------------------------------------------------------------------- */
+
+struct read_one {
+	struct call *c;
+	const struct served *v;
+	struct uuid id;
+	struct records one;
+	uint32_t version;
+	uint32_t kids;
+};
+
+static enum err read_root(struct db *d, void *arg)
+{
+	struct read_one *r = arg;
+
+	(void)d;
+	enum err e = load_root(r->c->x, r->v->shape, r->id, false, r->one.item);
+	if (!e && !load_state_visible(&r->c->x->view, r->one.item->v[ROOT_STATE].s))
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = load_kids(r->c->x, r->v->shape, &r->one, r->kids);
+	if (!e)
+		hooks_compute(r->c->x, r->v->shape, &r->one, r->kids);
+	return e;
+}
+
+static enum err read_child(struct db *d, void *arg)
+{
+	struct read_one *r = arg;
+
+	(void)d;
+	return list_child(r->c->x, r->v, r->id, r->one.item, &r->version);
+}
+
+/* Decided before anything but the version is read.  *hit: a 304 is answered. */
+static enum err not_modified(struct call *c, const struct served *v, struct uuid id, bool *hit)
+{
+	struct ctx *x = c->x;
+	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, e.epoch FROM %s t, label_epoch e WHERE t.id = ?", v->shape->table);
+	struct db_value key = db_uuid(&id);
+	struct db_rows rows;
+	char tag[ETAG_MAX];
+
+	*hit = false;
+	if (!sql.p)
+		return ERR_NOMEM;
+	enum err e = db_query(x->db, x->arena, sql.p, &key, 1, &rows);
+	if (e || rows.rows == 0 || !load_state_visible(&x->view, db_cell(&rows, 0, 1)->s))
+		return e;
+	x->epoch = (uint64_t)db_cell(&rows, 0, 2)->i;
+	records_etag(x, (uint32_t)db_cell(&rows, 0, 0)->i, tag);
+	if (!etag_none_match_hits(c->request->if_none_match, tag))
+		return ERR_OK;
+	*hit = true;
+	c->res->status = 304;
+	c->res->no_body = true;
+	app_cache_headers(c, personal(c, v));
+	http_header(c->res, "ETag", "%s", tag);
+	return ERR_OK;
+}
+
+enum err records_read(struct call *c, const struct served *v, struct uuid id)
+{
+	struct ctx *x = c->x;
+	struct render o;
+	struct read_one r = { .c = c, .v = v, .id = id, .one = { .n = 1, .cap = 1 } };
+	bool hit = false;
+	enum err e = list_parse_item(x, v, c->request, &o);
+
+	if (!e && c->request->if_none_match.p && v->kid < 0)
+		e = not_modified(c, v, id, &hit);
+	if (e || hit)
+		return e;
+	r.one.item = arena_alloc(x->arena, sizeof(*r.one.item));
+	if (!r.one.item)
+		return ERR_NOMEM;
+	r.kids = o.kids | hooks_needs(v->shape);
+	if (v->kid >= 0 && v->shape->n_kids == 0)
+		e = read_child(x->db, &r);
+	else if (v->shape->n_kids == 0)
+		e = read_root(x->db, &r);
+	else
+		e = db_tx(x->db, DB_SNAPSHOT, v->kid >= 0 ? read_child : read_root, &r);
+	if (e == ERR_NOT_FOUND)
+		return records_absent(c, v, id);
+	if (!e && o.labels)
+		e = codes_refresh(x->codes, x->db, x->epoch);
+	return e ? e : records_answer(c, v, &o, r.one.item, 200, v->kid < 0 ? record_version(r.one.item) : r.version);
+}
+
+/* --- many --------------------------------------------------------------------------------- */
+
+/* The address of the next page: this one's query with another cursor, fit for a Link header. */
+static struct str next_url(struct call *c, const struct served *v, struct str cursor)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%";
+	struct buf url;
+	struct str rest = c->request->query_text;
+
+	buf_init(&url, 16384);
+	buf_printf(&url, "%.*s/%s?", STR_ARG(c->x->base_url), v->resource->path);
+	while (rest.p) {
+		struct str part = str_cut(rest, '&', &rest);
+		if (part.n == 0 || str_starts(part, STR("cursor=")))
+			continue;
+		for (size_t i = 0; i < part.n; i++) {
+			if (strchr(safe, part.p[i]) && part.p[i])
+				buf_char(&url, part.p[i]);
+			else
+				buf_printf(&url, "%%%02X", (unsigned char)part.p[i]);
+		}
+		buf_char(&url, '&');
+	}
+	buf_z(&url, "cursor=");
+	buf_str(&url, cursor);
+	struct str kept = url.err ? (struct str){ NULL, 0 } : arena_dup(c->x->arena, buf_view(&url));
+	buf_free(&url);
+	return kept;
+}
+
+enum err records_list(struct call *c, const struct served *v)
+{
+	struct ctx *x = c->x;
+	struct list_query *q = arena_alloc(x->arena, sizeof(*q));
+	struct page page;
+	struct json_writer w;
+	struct str next = { NULL, 0 };
+
+	if (!q)
+		return ERR_NOMEM;
+	enum err e = list_parse(x, v, c->request, q);
+	if (!e)
+		e = list_run(x, q, &page);
+	if (!e && q->render.labels) {
+		e = load_epoch(x);
+		if (!e)
+			e = codes_refresh(x->codes, x->db, x->epoch);
+	}
+	if (!e)
+		e = records_self(x, v, &q->render.self_prefix);
+	if (e)
+		return e;
+	if (page.next_cursor.n) {
+		next = next_url(c, v, page.next_cursor);
+		if (!next.p)
+			return ERR_NOMEM;
+	}
+	c->res->status = 200;
+	c->res->content_type = "application/json";
+	app_cache_headers(c, personal(c, v));
+	if (next.n)
+		http_header(c->res, "Link", "<%.*s>; rel=\"next\"", STR_ARG(next));
+	json_begin(&w, c->res->body);
+	list_render(&w, q, &page, next);
+	buf_char(c->res->body, '\n');
+	return c->res->body->err;
+}
+
+/* --- routes ------------------------------------------------------------------------------- */
+
+static enum err may_write(struct call *c)
+{
+	if (c->x->view.writes)
+		return ERR_OK;
+	return problem_set(c->x->problem, 403, "writes_closed",
+			   "This register takes no changes without a key; its administrator decides who may write.");
+}
+
+enum err app_collection(struct call *c)
+{
+	const struct served *v = shape_by_path(c->match->vars[0]);
+
+	if (c->request->method != HTTP_POST)
+		return records_list(c, v);
+	enum err e = may_write(c);
+	return e ? e : records_create(c, v);
+}
+
+enum err app_item(struct call *c)
+{
+	const struct served *v = shape_by_path(c->match->vars[0]);
+	struct uuid id;
+	bool writes = c->request->method & (HTTP_PUT | HTTP_PATCH | HTTP_DELETE);
+	enum err e = writes ? may_write(c) : ERR_OK;
+
+	if (e)
+		return e;
+	if (!uuid_parse(c->match->vars[1], &id))
+		return problem_set(c->x->problem, c->request->method == HTTP_PUT ? 400 : 404, c->request->method == HTTP_PUT ? "id" : "not_found",
+				   "The id is no UUID.");
+	switch (c->request->method) {
+	case HTTP_PUT:
+		return records_put(c, v, id);
+	case HTTP_PATCH:
+		return records_patch(c, v, id);
+	case HTTP_DELETE:
+		return records_delete(c, v, id);
+	default:
+		return records_read(c, v, id);
+	}
+}

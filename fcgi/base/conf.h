@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Configuration: one file of `key = value` lines and environment variables with the same
+ * names (ZIARA_ and the key in capitals); the environment wins, defaults come last. */
+#ifndef ZIARA_BASE_CONF_H
+#define ZIARA_BASE_CONF_H
+
+#include "base/err.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct conf {
+	/* serving */
+	char socket[108];          /* FastCGI socket path to bind */
+	char socket_mode[8];       /* octal, "0660" */
+	int backlog;
+	int processes, threads;    /* worker processes; threads in each */
+	int io_timeout_ms;         /* each read and write on a FastCGI connection */
+	/* what links and computed fields are built from */
+	char public_url[256];      /* scheme://host[:port], no trailing slash */
+	char home_country[8];      /* ISO 3166-1 alpha-2 */
+	bool open_writes;          /* anybody may write and sees everything: demo only */
+	/* database */
+	char db_option_file[256];  /* MariaDB option file, group [client]; credentials live there */
+	char db_name[65];
+	int db_statement_timeout_ms;
+	int db_connect_timeout_ms;
+	/* limits */
+	size_t request_memory_bytes;
+};
+
+/* Fills defaults, then the file (NULL: none), then the environment.  On failure returns
+ * ERR_SYNTAX (unknown key: the nearest spelling is named) or ERR_IO with a sentence in
+ * message[]. */
+MUST_USE enum err conf_load(struct conf *c, const char *file, char *message, size_t message_size);
+/* Help text: one line a key with its default and meaning, on stdout. */
+void conf_print_keys(void);
+
+#endif

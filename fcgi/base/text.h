@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Unicode on the way in: validity, normal form C (Unicode UAX #15, by ICU), length in
+ * characters (code points), and the nearest spelling for hints. */
+#ifndef ZIARA_BASE_TEXT_H
+#define ZIARA_BASE_TEXT_H
+
+#include "base/arena.h"
+
+#include <stdint.h>
+
+/* Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF). */
+bool text_utf8_valid(struct str s);
+/* Bytes of the longest well-formed beginning. */
+size_t text_utf8_span(struct str s);
+/* Code points in well-formed UTF-8. */
+size_t text_length(struct str s);
+/* NFC of well-formed UTF-8; returns `s` itself when it is already NFC (the usual case,
+ * decided by a quick check without copying).  ERR_NOMEM, ERR_INTERNAL (ICU failed). */
+MUST_USE enum err text_nfc(struct arena *a, struct str s, struct str *out);
+/* Full case folding plus removal of accents and format characters, for search
+ * (rule 4 of the domain); NFC result in the arena.  Also dropped: modifier apostrophes
+ * (U+02BB, U+02BC, U+02BE, U+02BF) and tatweel; U+2018 and U+2019 become '.  Marks that make
+ * another letter (vowel signs, nukta, kana voicing, virama) stay. */
+MUST_USE enum err text_fold(struct arena *a, struct str s, struct str *out);
+/* The candidate nearest to `word` by edit distance (optimal string alignment), or NULL when
+ * none is within a third of its length (at least 1, at most 3 edits).  `candidates` ends
+ * with NULL. */
+const char *text_nearest(struct str word, const char *const *candidates);
+
+/* base64url without padding (RFC 4648, 5). */
+struct str text_base64url(struct arena *a, struct str bytes);
+/* False on a character outside the alphabet, an impossible length or non-zero spare bits. */
+bool text_unbase64url(struct arena *a, struct str text, struct str *bytes);
+
+#endif

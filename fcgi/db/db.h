@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The seam to MariaDB: one connection a thread, prepared statements cached by text, whole
+ * transactions that can be run again.  Nothing outside this folder sees mysql.h.
+ *
+ * Values travel bound, never inside SQL text; identifiers come from const tables. */
+#ifndef ZIARA_DB_DB_H
+#define ZIARA_DB_DB_H
+
+#include "base/arena.h"
+#include "base/uuid.h"
+
+#include <stdint.h>
+
+struct db;
+
+struct db_params {
+	const char *option_file;   /* read for [client]: host, port, socket, user, password, TLS; NULL: defaults */
+	const char *database;
+	int connect_timeout_ms;    /* rounded up to seconds */
+	int statement_timeout_ms;  /* max_statement_time of the session; 0: none */
+	size_t statements_max;     /* cached statements; 0: 256 */
+};
+
+enum db_type { DB_NULL, DB_INT, DB_TEXT };
+
+struct db_value {
+	enum db_type type;
+	int64_t i;
+	struct str s; /* text or bytes */
+};
+
+static inline struct db_value db_null(void) { return (struct db_value){ DB_NULL, 0, { NULL, 0 } }; }
+static inline struct db_value db_int(int64_t i) { return (struct db_value){ DB_INT, i, { NULL, 0 } }; }
+static inline struct db_value db_text(struct str s) { return (struct db_value){ s.p ? DB_TEXT : DB_NULL, 0, s }; }
+/* *id must outlive the call it is bound in. */
+static inline struct db_value db_uuid(const struct uuid *id)
+{
+	return (struct db_value){ DB_TEXT, 0, { (const char *)id->b, sizeof(id->b) } };
+}
+
+/* A result held in the arena, row-major: integer columns come as DB_INT, everything else
+ * (text, BINARY, DECIMAL, DATETIME as "YYYY-MM-DD HH:MM:SS.ffffff") as DB_TEXT. */
+struct db_rows {
+	size_t rows, cols;
+	struct db_value *cells;
+	uint64_t affected; /* rows matched (CLIENT_FOUND_ROWS) for INSERT, UPDATE, DELETE */
+};
+
+static inline const struct db_value *db_cell(const struct db_rows *r, size_t row, size_t col)
+{
+	return &r->cells[row * r->cols + col];
+}
+
+/* Once in the process before threads; and at its end. */
+MUST_USE enum err db_library_init(void);
+void db_library_end(void);
+
+/* A handle that connects lazily, at the first statement.  NULL when memory is out. */
+struct db *db_new(const struct db_params *params);
+void db_free(struct db *d);
+
+/* Runs one prepared statement.  Outside a transaction a connection found dead before the
+ * statement took effect (idle time-out, restart) is replaced and the statement sent once more;
+ * inside one that is ERR_RETRY.  `out` may be NULL.  Result errors, see enum err:
+ *   1062 CONFLICT, 1451/1452 REFERENCED, 1406/4025/1366/1264 INVALID, 1205 LOCKED,
+ *   1213/1020 RETRY, 1969/3024 TIMEOUT, 1040/1203/1226/1290/2002/2003 UNAVAILABLE,
+ *   2006/2013/1927/1053 UNAVAILABLE (or retried as above), else INTERNAL (logged without values). */
+MUST_USE enum err db_query(struct db *d, struct arena *a, const char *sql, const struct db_value *params,
+			   size_t n_params, struct db_rows *out);
+
+enum db_mode {
+	DB_SNAPSHOT, /* START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY */
+	DB_WRITE,
+};
+/* Runs fn inside a transaction.  ERR_OK commits; any other result rolls back and is returned.
+ * On ERR_RETRY, or ERR_LOCKED, the whole is run again, up to 5 times with a jittered pause of
+ * 5-80 ms; fn must start from its inputs each time.  ERR_UNCERTAIN: the connection broke during
+ * COMMIT.  Nested calls are a programming error. */
+MUST_USE enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg);
+
+/* About the latest failure on this handle: server error number (0: none) and the key or
+ * constraint name the server named ("" if none) — for mapping to a field, never for clients. */
+unsigned db_errno(const struct db *d);
+const char *db_error_key(const struct db *d);
+
+/* Text put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
+ * only; NULL: none. */
+void db_tag(struct db *d, const char *request_id);
+
+/* Counters since the handle was made or last reset, for the request log. */
+struct db_stats {
+	uint64_t statements, rows, us;
+};
+struct db_stats db_stats(const struct db *d);
+void db_stats_reset(struct db *d);
+
+#endif

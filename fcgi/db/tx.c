@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Transactions that run as a function and can be run again. */
+#include "db/internal.h"
+
+#include "base/log.h"
+
+#include <errmsg.h>
+#include <time.h>
+
+enum {
+	RUNS_AGAIN = 5,
+	PAUSE_MIN_MS = 5,
+	PAUSE_MAX_MS = 80,
+};
+
+/* Two that collided must not collide again, so each waits for a time of its own. */
+static void pause_before_run(struct db *d, int again)
+{
+	long span = (PAUSE_MIN_MS << again) - PAUSE_MIN_MS;
+
+	if (span > PAUSE_MAX_MS - PAUSE_MIN_MS || span <= 0)
+		span = PAUSE_MAX_MS - PAUSE_MIN_MS;
+	/* Marsaglia's xorshift; the lowest bit keeps it from being stuck at zero. */
+	uint64_t x = d->random | 1;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	d->random = x;
+	long us = PAUSE_MIN_MS * 1000L + (long)(x % (uint64_t)(span * 1000));
+	struct timespec t = { 0, us * 1000 };
+	nanosleep(&t, NULL);
+}
+
+static enum err begin(struct db *d, enum db_mode mode)
+{
+	struct str sql = mode == DB_SNAPSHOT ? STR("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+					     : STR("START TRANSACTION READ WRITE");
+	enum err e = conn_exec(d, sql);
+
+	/* Nothing is lost with a connection that did not survive this. */
+	if (e == ERR_UNAVAILABLE && errors_find(d->last_errno)->flags & ERRORS_GONE)
+		e = conn_exec(d, sql);
+	return e;
+}
+
+static void roll_back(struct db *d)
+{
+	unsigned number = d->last_errno;
+	char key[DB_KEY_MAX];
+
+	if (!d->my)
+		return;
+	memcpy(key, d->last_key, sizeof(key));
+	if (conn_exec(d, STR("ROLLBACK")) != ERR_OK)
+		conn_drop(d);
+	/* The caller wants to know why it failed, not how the rollback went. */
+	d->last_errno = number;
+	memcpy(d->last_key, key, sizeof(key));
+}
+
+static enum err commit(struct db *d, enum db_mode mode)
+{
+	enum err e = conn_exec(d, STR("COMMIT"));
+
+	if (e == ERR_OK)
+		return ERR_OK;
+	unsigned flags = errors_find(d->last_errno)->flags;
+	/* What state it left behind is not worth finding out. */
+	conn_drop(d);
+	if (mode == DB_SNAPSHOT)
+		return ERR_OK; /* all was read, and nothing can be lost */
+	if (!(flags & ERRORS_GONE))
+		return e;
+	return d->last_errno == CR_SERVER_GONE_ERROR ? ERR_RETRY : ERR_UNCERTAIN;
+}
+
+static enum err run_once(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg)
+{
+	enum err e = begin(d, mode);
+
+	if (e != ERR_OK)
+		return e;
+	d->in_tx = true;
+	d->doomed = ERR_OK;
+	e = fn(d, arg);
+	/* Whatever fn made of it: there is no transaction any more that could be committed. */
+	if (d->doomed != ERR_OK)
+		e = d->doomed;
+	if (e == ERR_OK)
+		e = commit(d, mode);
+	else
+		roll_back(d);
+	d->in_tx = false;
+	d->doomed = ERR_OK;
+	return e;
+}
+
+enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg)
+{
+	enum err e = ERR_INTERNAL;
+
+	if (d->in_tx) {
+		log_error("database: a transaction inside a transaction");
+		return e;
+	}
+	for (int again = 0; again <= RUNS_AGAIN; again++) {
+		if (again)
+			pause_before_run(d, again);
+		e = run_once(d, mode, fn, arg);
+		if (e != ERR_RETRY && e != ERR_LOCKED)
+			break;
+	}
+	return e;
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The text of list statements.  Only const tables lend identifiers; every value is bound. */
+#include "resource/list.h"
+
+#include <stdio.h>
+
+/* Where a page's order comes from: the table itself, or the facet that drives it. */
+struct plan {
+	const struct list_query *q;
+	const struct term *driver;  /* a single-valued facet term that gives the order, or NULL */
+	const char *root;           /* alias of the root table: "t", or "rt" for children */
+	bool restricted;            /* the view sees published records only */
+	struct list_sql *out;
+};
+
+static void bind(struct plan *p, struct db_value v)
+{
+	if (p->out->n == sizeof(p->out->params) / sizeof(*p->out->params)) {
+		p->out->text.err = ERR_LIMIT;
+		return;
+	}
+	p->out->params[p->out->n++] = v;
+}
+
+static void placeholders(struct plan *p, const struct term *t)
+{
+	static const size_t lengths[] = { 1, 4, 16, LIST_VALUES_MAX };
+	size_t wide = LIST_VALUES_MAX;
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
+		if (t->n <= lengths[i]) {
+			wide = lengths[i];
+			break;
+		}
+	for (size_t i = 0; i < wide; i++) {
+		buf_z(&p->out->text, i ? ", ?" : "(?");
+		bind(p, t->v[i < t->n ? i : t->n - 1]);
+	}
+	buf_char(&p->out->text, ')');
+}
+
+/* --- conditions ------------------------------------------------------------------------- */
+
+static void edtf_term(struct plan *p, const char *col, const struct term *t)
+{
+	struct buf *b = &p->out->text;
+	int lo = t->bounds.lo, hi = t->bounds.hi;
+
+	switch (t->op) {
+	case OP_GTE:
+		buf_printf(b, "t.%s_lo >= ? AND t.%s_hi > 0", col, col);
+		bind(p, db_int(lo));
+		break;
+	case OP_GT:
+		buf_printf(b, "t.%s_lo > ? AND t.%s_hi > 0", col, col);
+		bind(p, db_int(hi));
+		break;
+	case OP_LTE:
+		buf_printf(b, "t.%s_hi <= ? AND t.%s_hi > 0", col, col);
+		bind(p, db_int(hi));
+		break;
+	case OP_LT:
+		buf_printf(b, "t.%s_hi < ? AND t.%s_hi > 0", col, col);
+		bind(p, db_int(lo));
+		break;
+	case OP_OVERLAPS:
+		buf_printf(b, "t.%s_lo <= ? AND t.%s_hi >= ?", col, col);
+		bind(p, db_int(hi));
+		bind(p, db_int(lo));
+		break;
+	default:
+		buf_printf(b, "t.%s = ?", col);
+		bind(p, t->v[0]);
+	}
+}
+
+/* A reference to a record this view may not know of counts as none. */
+static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
+{
+	struct buf *b = &p->out->text;
+	const char *col = l->f->col;
+
+	if (t->op == OP_NULL && p->restricted) {
+		buf_printf(b, t->v[0].i ? "(t.%s IS NULL OR r%zu.state <> 'published')"
+					: "(t.%s IS NOT NULL AND r%zu.state = 'published')", col, t->leaf);
+		return;
+	}
+	if (t->op == OP_NULL) {
+		buf_printf(b, "t.%s IS %sNULL", col, t->v[0].i ? "" : "NOT ");
+		return;
+	}
+	buf_printf(b, "t.%s IN ", col);
+	placeholders(p, t);
+	if (p->restricted)
+		buf_printf(b, " AND r%zu.state = 'published'", t->leaf);
+}
+
+static void leaf_term(struct plan *p, const struct term *t)
+{
+	static const struct { enum field_op op; const char *sql; } simple[] = {
+		{ OP_EQ, "=" }, { OP_NE, "<>" }, { OP_LT, "<" }, { OP_LTE, "<=" }, { OP_GT, ">" }, { OP_GTE, ">=" },
+		{ OP_PREFIX, "LIKE" }, { OP_CONTAINS, "LIKE" },
+	};
+	const struct leaf *l = &p->q->served->shape->leaves[t->leaf];
+	struct buf *b = &p->out->text;
+
+	if (l->f->type == F_REF) {
+		ref_term(p, l, t);
+	} else if (t->op == OP_NULL) {
+		buf_printf(b, "t.%s IS %sNULL", l->f->col, t->v[0].i ? "" : "NOT ");
+	} else if (l->f->type == F_EDTF) {
+		edtf_term(p, l->f->col, t);
+	} else if (t->op == OP_IN) {
+		buf_printf(b, "t.%s IN ", l->f->col);
+		placeholders(p, t);
+	} else {
+		for (size_t i = 0; i < sizeof(simple) / sizeof(*simple); i++)
+			if (simple[i].op == t->op) {
+				/* NE means "known and other": SQL's own NULL logic */
+				buf_printf(b, "t.%s %s ?", l->f->col, simple[i].sql);
+				bind(p, t->v[0]);
+			}
+	}
+}
+
+static void target_visible(struct plan *p, const struct term *t)
+{
+	if (!p->restricted || !t->target)
+		return;
+	/* one value only: a list of values is checked where it is met */
+	buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = ? AND v.state = 'published')", t->target->table);
+	bind(p, (struct db_value){ DB_TEXT, 0, { (const char *)t->target_id.b, sizeof(t->target_id.b) } });
+}
+
+static void facet_sort_column(const struct plan *p, char *out, size_t size)
+{
+	const struct resource *r = p->q->served->root->resource;
+
+	if (r->facet_sort)
+		snprintf(out, size, "%s.%s_lo", p->root, r->facet_sort);
+	else
+		snprintf(out, size, "0");
+}
+
+static void facet_term(struct plan *p, const struct term *t)
+{
+	struct buf *b = &p->out->text;
+	char order[80];
+
+	if (t == p->driver) {
+		buf_z(b, "f0.facet = ? AND f0.value = ? AND f0.cls <= ?");
+		bind(p, db_text(str_from(t->facet)));
+		bind(p, t->v[0]);
+		bind(p, db_int(p->q->render.view->fields));
+		target_visible(p, t);
+		return;
+	}
+	facet_sort_column(p, order, sizeof(order));
+	buf_z(b, "EXISTS (SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN ");
+	bind(p, db_text(str_from(t->facet)));
+	placeholders(p, t);
+	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
+	bind(p, db_int(p->q->render.view->fields));
+	if (p->restricted && t->target && t->n > 1)
+		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND v.state = 'published')", t->target->table);
+	buf_char(b, ')');
+	if (t->n == 1)
+		target_visible(p, t);
+}
+
+static void conditions(struct plan *p)
+{
+	struct buf *b = &p->out->text;
+	const struct list_query *q = p->q;
+
+	buf_z(b, " WHERE TRUE");
+	if (p->restricted)
+		buf_printf(b, " AND %s.state = 'published'", p->root);
+	for (size_t i = 0; i < q->n_terms; i++) {
+		const struct term *t = &q->terms[i];
+		buf_z(b, " AND ");
+		if (t->kind == TERM_FACET) {
+			facet_term(p, t);
+		} else if (t->kind == TERM_LEAF) {
+			leaf_term(p, t);
+		} else {
+			buf_z(b, t->kind == TERM_ID ? "t.id IN " : "t.parent IN ");
+			placeholders(p, t);
+		}
+	}
+}
+
+/* --- order ------------------------------------------------------------------------------ */
+
+static void sort_column(const struct plan *p, size_t i, char *out, size_t size)
+{
+	if (p->driver)
+		snprintf(out, size, "f0.sort_lo");
+	else
+		snprintf(out, size, "t.%s", p->q->sorts[i].sort->col);
+}
+
+static bool ends_in_id(const struct list_query *q)
+{
+	return q->sorts[q->n_sorts - 1].sort->key == KEY_ID;
+}
+
+/* Rows after the cursor: (k1 > ? OR (k1 = ? AND (k2 > ? OR (k2 = ? AND id > ?)))), and once more
+ * k1 >= ? so that the index range is seen. */
+static void keyset(struct plan *p)
+{
+	const struct list_query *q = p->q;
+	struct buf *b = &p->out->text;
+	size_t keys = ends_in_id(q) ? q->n_sorts - 1 : q->n_sorts;
+	const char *id = p->driver ? "f0.id" : "t.id";
+	char col[80];
+
+	if (!q->after)
+		return;
+	if (keys) {
+		sort_column(p, 0, col, sizeof(col));
+		buf_printf(b, " AND %s %s ?", col, q->sorts[0].desc ? "<=" : ">=");
+		bind(p, q->after_key[0]);
+	}
+	buf_z(b, " AND (");
+	for (size_t i = 0; i < keys; i++) {
+		sort_column(p, i, col, sizeof(col));
+		buf_printf(b, "%s %s ? OR (%s = ? AND (", col, q->sorts[i].desc ? "<" : ">", col);
+		bind(p, q->after_key[i]);
+		bind(p, q->after_key[i]);
+	}
+	buf_printf(b, "%s %s ?", id, q->sorts[q->n_sorts - 1].desc ? "<" : ">");
+	bind(p, db_uuid(&q->after_id));
+	for (size_t i = 0; i < keys; i++)
+		buf_z(b, "))");
+	buf_char(b, ')');
+}
+
+static void order(struct plan *p)
+{
+	const struct list_query *q = p->q;
+	struct buf *b = &p->out->text;
+	char col[80];
+
+	buf_z(b, " ORDER BY ");
+	for (size_t i = 0; i < q->n_sorts; i++) {
+		sort_column(p, i, col, sizeof(col));
+		buf_printf(b, "%s%s%s", i ? ", " : "", col, q->sorts[i].desc ? " DESC" : "");
+	}
+	if (!ends_in_id(q))
+		buf_printf(b, ", %s%s", p->driver ? "f0.id" : "t.id", q->sorts[q->n_sorts - 1].desc ? " DESC" : "");
+}
+
+/* --- the whole -------------------------------------------------------------------------- */
+
+/* A facet gives the order when the page is asked for in the facet's own order. */
+static const struct term *driver_of(const struct list_query *q)
+{
+	const char *by = q->served->root->resource->facet_sort;
+
+	if (q->served->kid >= 0 || !by || q->n_sorts != 1 || strcmp(q->sorts[0].sort->name, by) != 0)
+		return NULL;
+	for (size_t i = 0; i < q->n_terms; i++)
+		if (q->terms[i].kind == TERM_FACET && q->terms[i].n == 1)
+			return &q->terms[i];
+	return NULL;
+}
+
+static void select_list(struct plan *p)
+{
+	const struct served *v = p->q->served;
+	struct buf *b = &p->out->text;
+
+	buf_printf(b, "SELECT %s", v->shape->columns);
+	if (v->kid >= 0)
+		buf_printf(b, ", rt.%s, rt.version", v->root->leaves[v->root->label_leaf].f->col);
+	for (size_t i = 0; i < p->q->n_sorts; i++)
+		buf_printf(b, ", t.%s", p->q->sorts[i].sort->col);
+}
+
+static void from(struct plan *p)
+{
+	const struct served *v = p->q->served;
+	struct buf *b = &p->out->text;
+
+	buf_z(b, " FROM ");
+	if (p->driver) {
+		/* shape->from begins with "<table> t": the join order is ours to say */
+		struct str joins, table = str_cut(str_from(v->shape->from), ' ', &joins);
+		str_cut(joins, ' ', &joins);
+		buf_printf(b, "facet f0 STRAIGHT_JOIN %.*s t ON t.id = f0.id", STR_ARG(table));
+		if (joins.n)
+			buf_printf(b, " %.*s", STR_ARG(joins));
+	} else {
+		buf_z(b, v->shape->from);
+		if (v->kid >= 0)
+			buf_printf(b, " JOIN %s rt ON rt.id = t.parent", v->root->table);
+	}
+}
+
+enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out)
+{
+	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .restricted = !x->view.all_states };
+
+	p.driver = driver_of(q);
+	out->n = 0;
+	buf_init(&out->text, 65536);
+	if (count)
+		buf_z(&out->text, "SELECT COUNT(*)");
+	else
+		select_list(&p);
+	from(&p);
+	conditions(&p);
+	if (!count) {
+		keyset(&p);
+		order(&p);
+		buf_z(&out->text, " LIMIT ?");
+		bind(&p, db_int((int64_t)q->limit + 1));
+	}
+	buf_char(&out->text, '\0');
+	return out->text.err;
+}

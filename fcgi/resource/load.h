@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From tables to records. */
+#ifndef ZIARA_RESOURCE_LOAD_H
+#define ZIARA_RESOURCE_LOAD_H
+
+#include "resource/ctx.h"
+#include "resource/record.h"
+
+/* Every kid of a shape. */
+#define LOAD_ALL_KIDS UINT32_MAX
+
+/* One root row by id, without its kids, and the label epoch into x->epoch; the row is locked when
+ * `lock`, which must come before any other read of the transaction.  ERR_NOT_FOUND. */
+MUST_USE enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lock, struct record *out);
+/* Children (and theirs) of all records of `list`, one statement a table: only the kids in
+ * the bit set `kids`. */
+MUST_USE enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids);
+/* Fills one record from a result row whose columns are shape->columns, beginning at `col`. */
+MUST_USE enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *rows, size_t row, size_t col,
+			   struct record *r);
+/* The label epoch, read in the transaction under way (or on its own) into x->epoch. */
+MUST_USE enum err load_epoch(struct ctx *x);
+/* True when the view may know of a record in this state. */
+static inline bool load_state_visible(const struct view *v, struct str state)
+{
+	return v->all_states || str_is(state, "published");
+}
+
+#endif

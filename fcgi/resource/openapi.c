@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Paths and parameters of the description. */
+#include "resource/openapi.h"
+
+#include "resource/facet.h"
+#include "resource/list.h"
+#include "resource/openapi_schema.h"
+
+#include <stdio.h>
+
+static const char *const op_names[] = { "", ".ne", ".in", ".lt", ".lte", ".gt", ".gte", ".prefix", ".contains", ".null", ".overlaps" };
+
+static void parameter(struct json_writer *w, const char *name, const char *in, const char *type, const char *doc)
+{
+	json_object(w);
+	schema_pair(w, "name", name);
+	schema_pair(w, "in", in);
+	if (strcmp(in, "path") == 0) {
+		json_key(w, "required");
+		json_bool(w, true);
+	}
+	json_key(w, "schema");
+	json_object(w);
+	schema_pair(w, "type", type);
+	if (strcmp(in, "path") == 0 && strcmp(name, "id") == 0)
+		schema_pair(w, "format", "uuid");
+	json_end_object(w);
+	schema_pair(w, "description", doc);
+	json_end_object(w);
+}
+
+/* Sentence on how a filter is served: "kind -dates" among resource->indexed, or facets. */
+static const char *served_by(const struct resource *r, const char *field)
+{
+	size_t n = strlen(field);
+
+	for (const char *const *i = r->indexed; i && *i; i++)
+		if (strncmp(*i, field, n) == 0 && (*i)[n] == ' ')
+			return "Indexed with the default order.";
+	for (const struct sort *o = r->sorts; o->name; o++)
+		if (strcmp(o->name, field) == 0)
+			return "Indexed.";
+	return "Not indexed: answered within the server's statement time-out.";
+}
+
+static void filter_parameters(struct json_writer *w, const struct view *v, const struct served *s)
+{
+	for (size_t i = 0; i < s->shape->n_leaves; i++) {
+		const struct leaf *l = &s->shape->leaves[i];
+		if (!l->f->ops || l->f->cls > v->fields)
+			continue;
+		for (size_t op = 0; op < sizeof(op_names) / sizeof(*op_names); op++) {
+			char name[120], doc[400];
+			if (!(l->f->ops & 1u << op))
+				continue;
+			snprintf(name, sizeof(name), "%s%s%s%s", l->group ? l->group->name : "", l->group ? "." : "", l->f->name,
+				 op_names[op]);
+			snprintf(doc, sizeof(doc), "%s %s", l->f->doc, served_by(s->resource, l->f->name));
+			parameter(w, name, "query", "string", doc);
+		}
+	}
+}
+
+static void facet_parameters(struct json_writer *w, const struct served *s)
+{
+	const char *last = "";
+
+	for (const struct facet *f = s->root->resource->facets; f && f->name; f++) {
+		char name[120], doc[400];
+		if (strcmp(f->name, last) == 0)
+			continue;
+		last = f->name;
+		snprintf(doc, sizeof(doc), "%s Indexed with the order %s.", f->doc,
+			 s->root->resource->facet_sort ? s->root->resource->facet_sort : "of ids");
+		parameter(w, f->name, "query", "string", doc);
+		if (f->with)
+			continue;
+		snprintf(name, sizeof(name), "%s.in", f->name);
+		parameter(w, name, "query", "string", "Any of several, separated by commas.");
+	}
+}
+
+static void list_parameters(struct json_writer *w, const struct view *v, const struct served *s)
+{
+	char doc[600];
+	int n = snprintf(doc, sizeof(doc), "At most two of these, separated by commas, - before one for descending order; default %s:",
+			 s->resource->default_sort);
+
+	for (const struct sort *o = s->resource->sorts; o->name && n < (int)sizeof(doc); o++)
+		n += snprintf(doc + n, sizeof(doc) - (size_t)n, " %s", o->name);
+	json_key(w, "parameters");
+	json_array(w);
+	parameter(w, "sort", "query", "string", doc);
+	parameter(w, "limit", "query", "integer", "Items a page, 1 to 200; default 25.");
+	parameter(w, "cursor", "query", "string", "From the address in next; opaque.");
+	parameter(w, "count", "query", "string", "exact adds total.");
+	parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
+	parameter(w, "include", "query", "string", "Arrays to add to each item, separated by commas.");
+	parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
+	parameter(w, "id", "query", "string", "The record with this id.");
+	parameter(w, "id.in", "query", "string", "Records with these ids, separated by commas.");
+	if (s->kid >= 0)
+		parameter(w, s->root->resource->name, "query", "string", "Only those of this record.");
+	filter_parameters(w, v, s);
+	facet_parameters(w, s);
+	json_end_array(w);
+}
+
+static void content(struct json_writer *w, const char *type, const char *schema)
+{
+	json_key(w, "content");
+	json_object(w);
+	json_key(w, type);
+	json_object(w);
+	json_key(w, "schema");
+	schema_ref(w, schema);
+	json_end_object(w);
+	json_end_object(w);
+}
+
+static void problem_response(struct json_writer *w)
+{
+	json_key(w, "default");
+	json_object(w);
+	schema_pair(w, "description", "A problem, with all faults of the request.");
+	content(w, "application/problem+json", "Problem");
+	json_end_object(w);
+}
+
+static void response(struct json_writer *w, const char *status, const char *doc, const char *schema)
+{
+	json_key(w, status);
+	json_object(w);
+	schema_pair(w, "description", doc);
+	if (schema)
+		content(w, "application/json", schema);
+	json_end_object(w);
+}
+
+static void begin_operation(struct json_writer *w, const char *method, const struct resource *r, const char *verb)
+{
+	char id[120];
+
+	json_key(w, method);
+	json_object(w);
+	snprintf(id, sizeof(id), "%s_%s", verb, r->name);
+	schema_pair(w, "operationId", id);
+	schema_pair(w, "summary", r->doc);
+	json_key(w, "tags");
+	json_array(w);
+	json_z(w, r->title);
+	json_end_array(w);
+}
+
+static void body(struct json_writer *w, const char *type, const char *schema)
+{
+	json_key(w, "requestBody");
+	json_object(w);
+	json_key(w, "required");
+	json_bool(w, true);
+	content(w, type, schema);
+	json_end_object(w);
+}
+
+static void header_parameter(struct json_writer *w, const char *name, const char *doc)
+{
+	json_key(w, "parameters");
+	json_array(w);
+	parameter(w, name, "header", "string", doc);
+	json_end_array(w);
+}
+
+static void page_schema(struct json_writer *w, const char *schema)
+{
+	json_key(w, "200");
+	json_object(w);
+	schema_pair(w, "description", "A page; next is the address of the following one, or null.");
+	json_key(w, "content");
+	json_object(w);
+	json_key(w, "application/json");
+	json_object(w);
+	json_key(w, "schema");
+	json_object(w);
+	schema_pair(w, "type", "object");
+	json_key(w, "properties");
+	json_object(w);
+	json_key(w, "items");
+	json_object(w);
+	schema_pair(w, "type", "array");
+	json_key(w, "items");
+	schema_ref(w, schema);
+	json_end_object(w);
+	json_key(w, "next");
+	json_object(w);
+	json_key(w, "type");
+	json_array(w);
+	json_z(w, "string");
+	json_z(w, "null");
+	json_end_array(w);
+	json_end_object(w);
+	json_key(w, "total");
+	json_object(w);
+	schema_pair(w, "type", "integer");
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
+static void write_collection(struct json_writer *w, const struct view *v, const struct served *s, const char *schema)
+{
+	char path[120];
+
+	snprintf(path, sizeof(path), "/%s", s->resource->path);
+	json_key(w, path);
+	json_object(w);
+	begin_operation(w, "get", s->resource, "list");
+	list_parameters(w, v, s);
+	json_key(w, "responses");
+	json_object(w);
+	page_schema(w, schema);
+	problem_response(w);
+	json_end_object(w);
+	json_end_object(w);
+	if (s->resource->methods & HTTP_PUT) {
+		begin_operation(w, "post", s->resource, "create");
+		header_parameter(w, "Idempotency-Key", "The same key and body get the first answer again, for 24 hours.");
+		body(w, "application/json", schema);
+		json_key(w, "responses");
+		json_object(w);
+		response(w, "201", "Created; Location and ETag are set.", schema);
+		problem_response(w);
+		json_end_object(w);
+		json_end_object(w);
+	}
+	json_end_object(w);
+}
+
+static void write_operation(struct json_writer *w, const struct served *s, const char *schema, const char *method, const char *verb)
+{
+	bool patch = strcmp(method, "patch") == 0, removes = strcmp(method, "delete") == 0, reads = strcmp(method, "get") == 0;
+
+	begin_operation(w, method, s->resource, verb);
+	if (reads) {
+		json_key(w, "parameters");
+		json_array(w);
+		parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
+		parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
+		parameter(w, "If-None-Match", "header", "string", "An ETag: 304 when nothing has changed.");
+		json_end_array(w);
+	} else {
+		header_parameter(w, "If-Match", "The ETag of the record as it was read; needed to change or delete.");
+	}
+	if (!reads && !removes)
+		body(w, patch ? "application/merge-patch+json" : "application/json", schema);
+	json_key(w, "responses");
+	json_object(w);
+	if (removes)
+		response(w, "204", "Deleted; its id answers 410 from now on.", NULL);
+	else
+		response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
+	if (strcmp(method, "put") == 0)
+		response(w, "201", "Created under the id of the address.", schema);
+	problem_response(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
+static void write_item(struct json_writer *w, const struct served *s, const char *schema)
+{
+	char path[120];
+	unsigned m = s->resource->methods;
+
+	snprintf(path, sizeof(path), "/%s/{id}", s->resource->path);
+	json_key(w, path);
+	json_object(w);
+	json_key(w, "parameters");
+	json_array(w);
+	parameter(w, "id", "path", "string", "Id of the record.");
+	json_end_array(w);
+	write_operation(w, s, schema, "get", "read");
+	if (m & HTTP_PUT)
+		write_operation(w, s, schema, "put", "replace");
+	if (m & HTTP_PATCH)
+		write_operation(w, s, schema, "patch", "change");
+	if (m & HTTP_DELETE)
+		write_operation(w, s, schema, "delete", "delete");
+	json_end_object(w);
+}
+
+static void write_fixed(struct json_writer *w)
+{
+	static const struct { const char *path, *id, *doc; } fixed[] = {
+		{ "/codelists", "list_codelists", "Names of all code lists." },
+		{ "/codelists/{name}", "read_codelist", "One code list with its labels." },
+		{ "/countries", "list_countries", "The code list of countries." },
+		{ "/openapi.json", "describe", "This description." },
+		{ "/health/live", "live", "200 while the process serves." },
+		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503." },
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
+		json_key(w, fixed[i].path);
+		json_object(w);
+		json_key(w, "get");
+		json_object(w);
+		schema_pair(w, "operationId", fixed[i].id);
+		schema_pair(w, "summary", fixed[i].doc);
+		if (strchr(fixed[i].path, '{')) {
+			json_key(w, "parameters");
+			json_array(w);
+			parameter(w, "name", "path", "string", "Name of the list.");
+			json_end_array(w);
+		}
+		json_key(w, "responses");
+		json_object(w);
+		response(w, "200", fixed[i].doc, NULL);
+		problem_response(w);
+		json_end_object(w);
+		json_end_object(w);
+		json_end_object(w);
+	}
+}
+
+void openapi_write(struct json_writer *w, const struct view *v, struct str server)
+{
+	json_object(w);
+	schema_pair(w, "openapi", "3.1.0");
+	json_key(w, "info");
+	json_object(w);
+	schema_pair(w, "title", "Ziara");
+	schema_pair(w, "description", "A register of benchmarking visits, partners and policy drafts.");
+	schema_pair(w, "version", "1");
+	json_key(w, "license");
+	json_object(w);
+	schema_pair(w, "name", "Apache-2.0");
+	schema_pair(w, "identifier", "Apache-2.0");
+	json_end_object(w);
+	json_end_object(w);
+	json_key(w, "servers");
+	json_array(w);
+	json_object(w);
+	json_key(w, "url");
+	json_str(w, server);
+	json_end_object(w);
+	json_end_array(w);
+	json_key(w, "paths");
+	json_object(w);
+	for (size_t i = 0; i < shape_served_count(); i++) {
+		const struct served *s = shape_served(i);
+		char schema[SCHEMA_NAME_MAX];
+		schema_name(s->shape->table, schema);
+		write_collection(w, v, s, schema);
+		write_item(w, s, schema);
+	}
+	write_fixed(w);
+	json_end_object(w);
+	json_key(w, "components");
+	json_object(w);
+	json_key(w, "schemas");
+	json_object(w);
+	schema_write_all(w, v);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+}

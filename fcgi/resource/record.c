@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Records and lists of them. */
+#include "resource/record.h"
+
+enum err record_init(struct arena *a, const struct shape *s, struct record *r)
+{
+	*r = (struct record){ 0 };
+	r->v = arena_array(a, s->n_leaves, sizeof(*r->v));
+	r->kids = arena_array(a, s->n_kids, sizeof(*r->kids));
+	return r->v && r->kids ? ERR_OK : ERR_NOMEM;
+}
+
+struct record *records_add(struct arena *a, const struct shape *s, struct records *list)
+{
+	if (list->n == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 8;
+		struct record *more = arena_array(a, cap, sizeof(*more));
+		if (!more)
+			return NULL;
+		if (list->n)
+			memcpy(more, list->item, list->n * sizeof(*more));
+		list->item = more;
+		list->cap = cap;
+	}
+	struct record *r = &list->item[list->n];
+	if (record_init(a, s, r))
+		return NULL;
+	list->n++;
+	return r;
+}
+
+struct record *records_find(const struct records *list, struct uuid id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (uuid_eq(list->item[i].id, id))
+			return &list->item[i];
+	return NULL;
+}
+
+static bool value_same(const struct field *f, const struct value *a, const struct value *b)
+{
+	if (a->set != b->set)
+		return false;
+	if (!a->set)
+		return true;
+	switch (f->type) {
+	case F_INT:
+	case F_BOOL:
+		return a->i == b->i;
+	case F_REF:
+		return uuid_eq(a->id, b->id);
+	default:
+		return str_eq(a->s, b->s);
+	}
+}
+
+bool record_same_row(const struct shape *s, const struct record *a, const struct record *b)
+{
+	if (s->parent && a->pos != b->pos)
+		return false;
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct field *f = s->leaves[i].f;
+		if (f->col && !(f->flags & FIELD_READ_ONLY) && !value_same(f, &a->v[i], &b->v[i]))
+			return false;
+	}
+	return true;
+}

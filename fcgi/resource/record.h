@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A record in memory: what was read from the tables or from a body, in one form. */
+#ifndef ZIARA_RESOURCE_RECORD_H
+#define ZIARA_RESOURCE_RECORD_H
+
+#include "base/edtf.h"
+#include "base/uuid.h"
+#include "resource/shape.h"
+
+struct value {
+	bool set;
+	bool hidden;       /* F_REF: the target is not for this view */
+	struct str s;      /* text, code, EDTF, URL, decimal; arrays: their JSON text; F_TIME: RFC 3339 */
+	int64_t i;         /* F_INT, F_BOOL */
+	struct uuid id;    /* F_REF */
+	struct str label;  /* F_REF: label of the target */
+	struct edtf bounds;/* F_EDTF read from a body */
+};
+
+struct records {
+	struct record *item;
+	size_t n, cap;
+};
+
+struct record {
+	struct uuid id;
+	struct uuid parent;
+	int64_t pos;
+	bool known;              /* read from the table, or a body item that names one */
+	const char *pointer;     /* JSON pointer of the body item it came from */
+	struct value *v;         /* shape->n_leaves */
+	struct records *kids;    /* shape->n_kids */
+	const char *computed;    /* F_COMPUTED text, NULL: none */
+	/* children served across roots */
+	struct uuid root;
+	struct str root_label;
+};
+
+/* A record of this shape with nothing set. */
+MUST_USE enum err record_init(struct arena *a, const struct shape *s, struct record *r);
+/* Appends a fresh record and returns it; NULL when memory is out.  Earlier pointers into the
+ * list are invalid afterwards. */
+struct record *records_add(struct arena *a, const struct shape *s, struct records *list);
+struct record *records_find(const struct records *list, struct uuid id);
+/* Same columns, kids left aside. */
+bool record_same_row(const struct shape *s, const struct record *a, const struct record *b);
+
+static inline uint32_t record_version(const struct record *r)
+{
+	return (uint32_t)r->v[ROOT_VERSION].i;
+}
+static inline bool record_published(const struct record *r)
+{
+	return str_is(r->v[ROOT_STATE].s, "published");
+}
+
+#endif

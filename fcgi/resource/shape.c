@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From descriptor tables to shapes: the self-check at start and the fixed SQL texts. */
+#include "resource/shape.h"
+
+#include "base/buf.h"
+#include "base/hash.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SHAPES_MAX = 64, SQL_MAX = 16384 };
+
+static const struct field root_fields[] = {
+	[ROOT_VERSION] = { "version", F_INT, .col = "version", .len = { 1, UINT32_MAX }, .flags = FIELD_READ_ONLY,
+			   .doc = "Raised by every change inside the record; the first part of its ETag." },
+	[ROOT_STATE] = { "state", F_CODE, .col = "state", .list = "record_state", .ops = OP_EQ | OP_NE | OP_IN,
+			 .doc = "draft, published or withdrawn; draft when a new record does not say." },
+	[ROOT_EMBARGO] = { "embargo_until", F_TIME, .col = "embargo_until", .cls = CLASS_RESTRICTED, .ops = OPS_RANGE,
+			   .doc = "When a draft is to be published by itself." },
+	[ROOT_CREATED] = { "created_at", F_TIME, .col = "created_at", .flags = FIELD_READ_ONLY, .ops = OPS_RANGE & ~OP_NULL,
+			   .doc = "When the record was made." },
+	[ROOT_UPDATED] = { "updated_at", F_TIME, .col = "updated_at", .flags = FIELD_READ_ONLY, .ops = OPS_RANGE & ~OP_NULL,
+			   .doc = "When it last changed." },
+	[ROOT_LAST_REQUEST] = { "last_request", F_TEXT, .col = "last_request", .len = { 1, 64 },
+				.flags = FIELD_READ_ONLY | FIELD_INTERNAL, .doc = "Request that made the latest change." },
+	[ROOT_LEAVES] = { 0 },
+};
+
+static struct shape shapes[SHAPES_MAX];
+static size_t n_shapes;
+static struct served served[RESOURCES_MAX];
+static size_t n_served;
+static char fingerprint[9];
+
+struct builder {
+	char *message;
+	size_t message_size;
+	bool failed;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void complain(struct builder *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (b->failed)
+		return;
+	b->failed = true;
+	va_start(ap, fmt);
+	vsnprintf(b->message, b->message_size, fmt, ap);
+	va_end(ap);
+}
+
+static unsigned ops_allowed(enum field_type t)
+{
+	switch (t) {
+	case F_TEXT: case F_URL: return OPS_TEXT | OP_NE | OP_IN;
+	case F_INT: case F_DECIMAL: case F_TIME: return OPS_RANGE | OP_NE | OP_IN;
+	case F_BOOL: return OP_EQ | OP_NULL;
+	case F_CODE: return OPS_CODE;
+	case F_EDTF: return OPS_EDTF;
+	case F_REF: return OP_EQ | OP_IN | OP_NULL;
+	default: return 0;
+	}
+}
+
+static const char *full_name(const struct leaf *l, char *out, size_t size)
+{
+	if (!l->group)
+		return l->f->name;
+	snprintf(out, size, "%s.%s", l->group->name, l->f->name);
+	return out;
+}
+
+/* --- flattening ----------------------------------------------------------------------- */
+
+static bool name_taken(const struct shape *s, const struct field *f, const struct field *group)
+{
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (s->leaves[i].group == group && strcmp(s->leaves[i].f->name, f->name) == 0)
+			return true;
+	for (size_t i = 0; i < s->n_kids; i++)
+		if (!group && strcmp(s->kids[i].f->name, f->name) == 0)
+			return true;
+	return false;
+}
+
+static void check_field(struct builder *b, const struct shape *s, const struct field *f, const struct field *group)
+{
+	bool column = f->type != F_COMPUTED && f->type != F_GROUP && f->type != F_CHILD;
+
+	if (name_taken(s, f, group))
+		complain(b, "%s: field %s is named twice", s->table, f->name);
+	if (column != (f->col != NULL))
+		complain(b, "%s.%s: a stored field has a column, others have none", s->table, f->name);
+	if ((f->type == F_CODE || f->type == F_CODES) != (f->list != NULL))
+		complain(b, "%s.%s: a code has a list, others have none", s->table, f->name);
+	if ((f->type == F_REF) != (f->ref != NULL))
+		complain(b, "%s.%s: a reference has a target, others have none", s->table, f->name);
+	if (f->ops & ~ops_allowed(f->type))
+		complain(b, "%s.%s: an operator does not fit the type", s->table, f->name);
+	if ((f->type == F_TEXT || f->type == F_URL) && (f->len.max == 0 || f->len.min > f->len.max))
+		complain(b, "%s.%s: a text has a length", s->table, f->name);
+	if (!f->doc)
+		complain(b, "%s.%s: no documentation", s->table, f->name);
+}
+
+static struct shape *add_shape(struct builder *b, const char *table, const struct resource *r, struct shape *parent)
+{
+	if (n_shapes == SHAPES_MAX) {
+		complain(b, "more than %d tables", SHAPES_MAX);
+		return NULL;
+	}
+	struct shape *s = &shapes[n_shapes];
+	*s = (struct shape){ .table = table, .resource = r, .parent = parent, .label_leaf = -1, .order = (int)n_shapes };
+	n_shapes++;
+	return s;
+}
+
+static void add_fields(struct builder *b, struct shape *s, const struct field *fields, const struct field *group);
+
+static void add_kid(struct builder *b, struct shape *s, const struct field *f)
+{
+	bool too_deep = s->parent && s->parent->parent;
+
+	if (s->n_kids == SHAPE_KIDS_MAX || !f->table || !f->sub || too_deep) {
+		complain(b, "%s.%s: too many child tables, or too deep", s->table, f->name);
+		return;
+	}
+	struct shape *k = add_shape(b, f->table, s->resource, s);
+	if (!k)
+		return;
+	s->kids[s->n_kids++] = (struct kid){ f, k };
+	add_fields(b, k, f->sub, NULL);
+}
+
+static void add_fields(struct builder *b, struct shape *s, const struct field *fields, const struct field *group)
+{
+	for (const struct field *f = fields; f->type != F_END && !b->failed; f++) {
+		check_field(b, s, f, group);
+		if (f->type == F_GROUP) {
+			if (group)
+				complain(b, "%s.%s: a group within a group", s->table, f->name);
+			add_fields(b, s, f->sub, f);
+		} else if (f->type == F_CHILD) {
+			add_kid(b, s, f);
+		} else if (s->n_leaves == SHAPE_LEAVES_MAX) {
+			complain(b, "%s: more than %d fields", s->table, SHAPE_LEAVES_MAX);
+		} else {
+			s->leaves[s->n_leaves++] = (struct leaf){ .f = f, .group = group, .open_if = -1 };
+			s->has_unique |= (f->flags & FIELD_UNIQUE) != 0;
+		}
+	}
+}
+
+static struct shape *root_by_name(const char *name)
+{
+	for (size_t i = 0; i < n_shapes; i++)
+		if (!shapes[i].parent && strcmp(shapes[i].resource->name, name) == 0)
+			return &shapes[i];
+	return NULL;
+}
+
+static void resolve(struct builder *b, struct shape *s)
+{
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		struct leaf *l = &s->leaves[i];
+		if (l->f->ref && !(l->target = root_by_name(l->f->ref)))
+			complain(b, "%s.%s: unknown resource %s", s->table, l->f->name, l->f->ref);
+		if (l->f->open_if && (l->open_if = shape_leaf(s, str_from(l->f->open_if))) < 0)
+			complain(b, "%s.%s: no field %s beside it", s->table, l->f->name, l->f->open_if);
+	}
+	if (!s->parent && (s->label_leaf = shape_leaf(s, str_from(s->resource->label))) < 0)
+		complain(b, "%s: label field %s is missing", s->table, s->resource->label);
+}
+
+static void check_sorts(struct builder *b, const struct resource *r)
+{
+	const char *d = r->default_sort;
+	bool known = false;
+
+	for (const struct sort *o = r->sorts; o && o->name; o++)
+		known |= strcmp(o->name, d && *d == '-' ? d + 1 : d ? d : "") == 0;
+	if (!known)
+		complain(b, "%s: the default order is not among its orders", r->name);
+}
+
+/* --- SQL texts ------------------------------------------------------------------------ */
+
+static const char *keep(struct builder *b, struct buf *out)
+{
+	buf_char(out, '\0');
+	char *z = out->err ? NULL : strdup(out->p);
+	if (!z)
+		complain(b, "memory is out while SQL is written");
+	buf_clear(out);
+	return z;
+}
+
+static void write_select(struct builder *b, struct shape *s, struct buf *out)
+{
+	buf_z(out, s->parent ? "t.id, t.parent, t.pos" : "t.id");
+	s->n_columns = s->parent ? 3 : 1;
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct leaf *l = &s->leaves[i];
+		if (!l->f->col)
+			continue;
+		buf_printf(out, ", t.%s", l->f->col);
+		s->n_columns++;
+		if (l->target) {
+			const struct shape *g = l->target;
+			buf_printf(out, ", r%zu.%s, r%zu.state", i, g->leaves[g->label_leaf].f->col, i);
+			s->n_columns += 2;
+		}
+	}
+	s->columns = keep(b, out);
+	buf_printf(out, "%s t", s->table);
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (s->leaves[i].target)
+			buf_printf(out, " LEFT JOIN %s r%zu ON r%zu.id = t.%s", s->leaves[i].target->table, i, i,
+				   s->leaves[i].f->col);
+	s->from = keep(b, out);
+}
+
+static void write_changes(struct builder *b, struct shape *s, struct buf *out)
+{
+	size_t n = s->parent ? 3 : 1;
+
+	buf_printf(out, "INSERT INTO %s (%s", s->table, s->parent ? "id, parent, pos" : "id");
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct field *f = s->leaves[i].f;
+		if (!f->col)
+			continue;
+		buf_printf(out, ", %s", f->col);
+		n++;
+		if (f->type == F_EDTF) {
+			buf_printf(out, ", %s_lo, %s_hi", f->col, f->col);
+			n += 2;
+		}
+	}
+	buf_z(out, ") VALUES (?");
+	for (size_t i = 1; i < n; i++)
+		buf_z(out, ", ?");
+	buf_z(out, ")");
+	s->insert = keep(b, out);
+
+	buf_printf(out, "UPDATE %s SET %s", s->table, s->parent ? "pos = ?" : "");
+	bool comma = s->parent != NULL;
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct field *f = s->leaves[i].f;
+		if (!f->col)
+			continue;
+		buf_printf(out, "%s%s = ?", comma ? ", " : "", f->col);
+		comma = true;
+		if (f->type == F_EDTF)
+			buf_printf(out, ", %s_lo = ?, %s_hi = ?", f->col, f->col);
+	}
+	buf_z(out, s->parent ? " WHERE id = ? AND parent = ?" : " WHERE id = ? AND version = ?");
+	s->update = keep(b, out);
+	buf_printf(out, "DELETE FROM %s WHERE id = ?", s->table);
+	s->delete_row = keep(b, out);
+}
+
+/* --- fingerprint ---------------------------------------------------------------------- */
+
+static void describe(const struct shape *s, struct buf *out)
+{
+	buf_printf(out, "[%s]", s->table);
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct field *f = s->leaves[i].f;
+		buf_printf(out, "%s.%s:%d:%s:%d:%s:%s;", s->leaves[i].group ? s->leaves[i].group->name : "", f->name,
+			   (int)f->type, f->list ? f->list : "", (int)f->cls, f->open_if ? f->open_if : "",
+			   f->ref ? f->ref : "");
+	}
+	for (size_t i = 0; i < s->n_kids; i++)
+		buf_printf(out, "%s>%s;", s->kids[i].f->name, s->kids[i].shape->table);
+}
+
+/* --- building ------------------------------------------------------------------------- */
+
+static void serve_roots(struct builder *b, const struct resource *const *resources)
+{
+	for (size_t i = 0; resources[i] && !b->failed; i++) {
+		const struct resource *r = resources[i];
+		if (n_served == RESOURCES_MAX) {
+			complain(b, "more than %d resources", RESOURCES_MAX);
+			return;
+		}
+		served[n_served++] = (struct served){ r, NULL, NULL, -1 };
+		if (!r->within) {
+			struct shape *s = add_shape(b, r->table, r, NULL);
+			if (!s)
+				return;
+			served[n_served - 1].shape = served[n_served - 1].root = s;
+			add_fields(b, s, root_fields, NULL);
+			add_fields(b, s, r->fields, NULL);
+		}
+		check_sorts(b, r);
+	}
+}
+
+static void serve_children(struct builder *b)
+{
+	for (size_t i = 0; i < n_served && !b->failed; i++) {
+		struct served *v = &served[i];
+		if (!v->resource->within)
+			continue;
+		struct str kid, root = str_cut(str_from(v->resource->within), '.', &kid);
+		for (size_t j = 0; j < n_shapes; j++)
+			if (!shapes[j].parent && str_is(root, shapes[j].resource->name))
+				v->root = &shapes[j];
+		v->kid = v->root ? shape_kid(v->root, kid) : -1;
+		if (v->kid < 0)
+			complain(b, "%s: no children %s", v->resource->name, v->resource->within);
+		else
+			v->shape = v->root->kids[v->kid].shape;
+	}
+}
+
+bool shape_init(const struct resource *const *resources, char *message, size_t message_size)
+{
+	struct builder b = { message, message_size, false };
+	struct buf out;
+
+	shape_end();
+	serve_roots(&b, resources);
+	if (!b.failed)
+		serve_children(&b);
+	for (size_t i = 0; i < n_shapes && !b.failed; i++)
+		resolve(&b, &shapes[i]);
+	buf_init(&out, SQL_MAX);
+	for (size_t i = 0; i < n_shapes && !b.failed; i++) {
+		write_select(&b, &shapes[i], &out);
+		write_changes(&b, &shapes[i], &out);
+	}
+	buf_free(&out);
+	buf_init(&out, SQL_MAX * 8);
+	buf_z(&out, ZIARA_VERSION);
+	for (size_t i = 0; i < n_shapes; i++)
+		describe(&shapes[i], &out);
+	if (out.err)
+		complain(&b, "memory is out while descriptors are fingerprinted");
+	snprintf(fingerprint, sizeof(fingerprint), "%08" PRIx32, (uint32_t)hash_64(buf_view(&out)));
+	buf_free(&out);
+	return !b.failed;
+}
+
+void shape_end(void)
+{
+	for (size_t i = 0; i < n_shapes; i++) {
+		free((void *)shapes[i].columns);
+		free((void *)shapes[i].from);
+		free((void *)shapes[i].insert);
+		free((void *)shapes[i].update);
+		free((void *)shapes[i].delete_row);
+	}
+	n_shapes = n_served = 0;
+}
+
+/* --- looking up ----------------------------------------------------------------------- */
+
+size_t shape_served_count(void)
+{
+	return n_served;
+}
+
+const struct served *shape_served(size_t i)
+{
+	return &served[i];
+}
+
+const struct served *shape_by_name(const char *name)
+{
+	for (size_t i = 0; i < n_served; i++)
+		if (strcmp(served[i].resource->name, name) == 0)
+			return &served[i];
+	return NULL;
+}
+
+const struct served *shape_by_path(struct str path)
+{
+	for (size_t i = 0; i < n_served; i++)
+		if (str_is(path, served[i].resource->path))
+			return &served[i];
+	return NULL;
+}
+
+size_t shape_count(void)
+{
+	return n_shapes;
+}
+
+const struct shape *shape_at(size_t i)
+{
+	return &shapes[i];
+}
+
+int shape_leaf(const struct shape *s, struct str name)
+{
+	char whole[128];
+
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (str_is(name, full_name(&s->leaves[i], whole, sizeof(whole))))
+			return (int)i;
+	return -1;
+}
+
+int shape_kid(const struct shape *s, struct str name)
+{
+	for (size_t i = 0; i < s->n_kids; i++)
+		if (str_is(name, s->kids[i].f->name))
+			return (int)i;
+	return -1;
+}
+
+const char *shape_fingerprint(void)
+{
+	return fingerprint;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a write leaves behind and what may forbid it: change rows, tombstones, cycles, referrers. */
+#include "resource/write_internal.h"
+
+#include "resource/render.h"
+#include "resource/write.h"
+
+enum { SNAPSHOT_MAX = 8 << 20, REFERRERS_SHOWN = 10, CLIMB_MAX = 64 };
+
+static struct db_value now_of(struct ctx *x)
+{
+	char text[CLOCK_SQL_LEN + 1];
+
+	clock_format_sql(x->now_ms, text);
+	return db_text(arena_dup(x->arena, str_from(text)));
+}
+
+static enum err add_change(struct ctx *x, const struct shape *s, const struct uuid *id, uint32_t old_version,
+			   uint32_t new_version, const char *action, struct db_value snapshot)
+{
+	struct db_value v[] = {
+		db_text(str_from(s->resource->name)), db_uuid(id), db_int(old_version), db_int(new_version),
+		db_text(str_from(action)), db_text(STR("anonymous")), db_text(str_from(x->request_id)), now_of(x), snapshot,
+	};
+
+	return db_query(x->db, x->arena,
+			"INSERT INTO change_log (type, id, old_version, new_version, action, actor, request_id, at, snapshot)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", v, sizeof(v) / sizeof(*v), NULL);
+}
+
+enum err write_change_row(struct ctx *x, const struct shape *s, const struct record *r, uint32_t old_version,
+			  const char *action)
+{
+	static const struct view everything = { .fields = CLASS_RESTRICTED, .all_states = true };
+	struct render o = { .view = &everything, .codes = x->codes, .leaves = UINT64_MAX, .kids = UINT32_MAX, .ids_only = true };
+	struct json_writer w;
+	struct buf out;
+
+	buf_init(&out, SNAPSHOT_MAX);
+	json_begin(&w, &out);
+	render_record(&w, &o, s, r);
+	enum err e = out.err ? out.err
+		: add_change(x, s, &r->id, old_version, record_version(r), action, db_text(buf_view(&out)));
+	buf_free(&out);
+	return e;
+}
+
+enum err write_bury(struct ctx *x, const struct shape *s, const struct record *r)
+{
+	uint32_t version = record_version(r) + 1;
+	struct db_value v[] = {
+		db_text(str_from(s->resource->name)), db_uuid(&r->id), db_int(version), db_int(record_published(r)), now_of(x),
+		x->nginx_id.n && x->nginx_id.n <= 64 ? db_text(x->nginx_id) : db_null(),
+	};
+	enum err e = db_query(x->db, x->arena,
+			      "INSERT INTO tombstone (type, id, version, was_public, deleted_at, last_request)"
+			      " VALUES (?, ?, ?, ?, ?, ?)", v, sizeof(v) / sizeof(*v), NULL);
+
+	return e ? e : add_change(x, s, &r->id, record_version(r), version, "delete", db_null());
+}
+
+enum err write_tombstone(struct ctx *x, const struct shape *s, struct uuid id, struct tombstone *t)
+{
+	struct db_value v[] = { db_text(str_from(s->resource->name)), db_uuid(&id) };
+	struct db_rows rows;
+	enum err e = db_query(x->db, x->arena, "SELECT was_public, last_request FROM tombstone WHERE type = ? AND id = ?",
+			      v, 2, &rows);
+
+	*t = (struct tombstone){ 0 };
+	if (!e && rows.rows) {
+		t->found = true;
+		t->was_public = db_cell(&rows, 0, 0)->i != 0;
+		t->last_request = db_cell(&rows, 0, 1)->s;
+	}
+	return e;
+}
+
+enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct record *r, size_t leaf)
+{
+	const struct field *f = s->leaves[leaf].f;
+	struct str sql = arena_printf(x->arena, "SELECT %s FROM %s WHERE id = ? LOCK IN SHARE MODE", f->col, s->table);
+	struct uuid at = r->v[leaf].id;
+
+	if (!sql.p)
+		return ERR_NOMEM;
+	for (int i = 0; i < CLIMB_MAX; i++) {
+		if (uuid_eq(at, r->id)) {
+			struct str pointer = arena_printf(x->arena, "/%s", f->name);
+			problem_at_pointer(x->problem, pointer.p, "cycle", "This would make the record part of itself.");
+			return problem_set(x->problem, 422, "invalid", "The content is refused.");
+		}
+		struct db_value key = db_uuid(&at);
+		struct db_rows rows;
+		enum err e = db_query(x->db, x->arena, sql.p, &key, 1, &rows);
+		if (e || rows.rows == 0 || db_cell(&rows, 0, 0)->type == DB_NULL)
+			return e;
+		if (db_cell(&rows, 0, 0)->s.n != sizeof(at.b))
+			return ERR_INTERNAL;
+		memcpy(at.b, db_cell(&rows, 0, 0)->s.p, sizeof(at.b));
+	}
+	return problem_set(x->problem, 422, "invalid", "The chain of %s is longer than %d records.", f->name, CLIMB_MAX);
+}
+
+/* Roots that refer through column `col` of `s`, found by climbing the child tables. */
+static enum err referrers(struct ctx *x, const struct shape *s, const char *col, const struct db_value *key,
+			  struct db_rows *rows)
+{
+	const struct shape *root = s;
+	struct str from = arena_printf(x->arena, "%s c0", s->table);
+	int depth = 0;
+
+	for (; root->parent; root = root->parent, depth++)
+		from = arena_printf(x->arena, "%.*s JOIN %s c%d ON c%d.id = c%d.parent", STR_ARG(from), root->parent->table,
+				    depth + 1, depth + 1, depth);
+	struct str sql = arena_printf(x->arena, "SELECT DISTINCT c%d.id, c%d.%s FROM %.*s WHERE c0.%s = ? LIMIT %d", depth,
+				      depth, root->leaves[root->label_leaf].f->col, STR_ARG(from), col, REFERRERS_SHOWN);
+	return sql.p ? db_query(x->db, x->arena, sql.p, key, 1, rows) : ERR_NOMEM;
+}
+
+static void name_referrers(struct ctx *x, const struct shape *s, const struct db_rows *rows)
+{
+	for (size_t i = 0; i < rows->rows; i++) {
+		char text[UUID_TEXT_LEN + 1];
+		struct uuid id = { { 0 } };
+		if (db_cell(rows, i, 0)->s.n == sizeof(id.b))
+			memcpy(id.b, db_cell(rows, i, 0)->s.p, sizeof(id.b));
+		uuid_format(id, text);
+		problem_at_pointer(x->problem, "", "referenced", "%.*s/%s/%s (%.*s) refers to it.", STR_ARG(x->base_url),
+				   s->resource->path, text, STR_ARG(db_cell(rows, i, 1)->s));
+	}
+}
+
+enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const struct record *r)
+{
+	struct db_value key = db_uuid(&r->id);
+	size_t before = x->problem->n_faults;
+
+	for (size_t i = 0; i < shape_count(); i++) {
+		const struct shape *t = shape_at(i);
+		for (size_t j = 0; j < t->n_leaves; j++) {
+			struct db_rows rows;
+			if (t->leaves[j].target != s)
+				continue;
+			enum err e = referrers(x, t, t->leaves[j].f->col, &key, &rows);
+			if (e)
+				return e;
+			const struct shape *root = t;
+			while (root->parent)
+				root = root->parent;
+			name_referrers(x, root, &rows);
+		}
+	}
+	if (x->problem->n_faults == before)
+		return ERR_OK;
+	return problem_set(x->problem, 409, "referenced", "Other records refer to this one; change or delete them first.");
+}

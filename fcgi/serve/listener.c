@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Inherits or binds the listening socket. */
+#include "serve/listener.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+static bool is_listening(int fd)
+{
+	int listening = 0, type = 0;
+	socklen_t n = sizeof(listening), m = sizeof(type);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) == 0 && listening &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &m) == 0 && type == SOCK_STREAM;
+}
+
+static enum err take(struct listener *l, int fd, const char *from)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC)) {
+		log_error("the socket given by %s: %s", from, strerror(errno));
+		return ERR_IO;
+	}
+	l->fd = fd;
+	log_info("serving on the socket given by %s", from);
+	return ERR_OK;
+}
+
+/* A socket file nobody listens on may go; anything else is somebody's. */
+static enum err clear_path(const struct sockaddr_un *address)
+{
+	struct stat st;
+	if (lstat(address->sun_path, &st)) {
+		if (errno == ENOENT)
+			return ERR_OK;
+		log_error("%s: %s", address->sun_path, strerror(errno));
+		return ERR_IO;
+	}
+	if (!S_ISSOCK(st.st_mode)) {
+		log_error("%s exists and is no socket: remove it, or set another path for \"socket\"",
+			  address->sun_path);
+		return ERR_IO;
+	}
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		log_error("socket: %s", strerror(errno));
+		return ERR_IO;
+	}
+	int failed = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
+	close(fd);
+	if (failed == 0 || failed == EAGAIN) { /* EAGAIN: it listens, and its queue is full */
+		log_error("another server answers on %s: stop it first", address->sun_path);
+		return ERR_IO;
+	}
+	if (failed != ECONNREFUSED && failed != ENOENT) {
+		log_error("%s: %s", address->sun_path, strerror(failed));
+		return ERR_IO;
+	}
+	if (unlink(address->sun_path) && errno != ENOENT) {
+		log_error("the stale socket %s cannot be removed: %s", address->sun_path, strerror(errno));
+		return ERR_IO;
+	}
+	return ERR_OK;
+}
+
+static enum err bind_at(struct listener *l, const struct sockaddr_un *address, mode_t mode, int backlog)
+{
+	struct stat st;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		log_error("socket: %s", strerror(errno));
+		return ERR_IO;
+	}
+	/* By umask rather than chmod, so that it never stands open for a moment. */
+	mode_t old = umask(~mode & 0777);
+	int failed = bind(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
+	umask(old);
+	if (!failed && (listen(fd, backlog) || lstat(address->sun_path, &st)))
+		failed = errno;
+	if (failed) {
+		log_error("cannot listen on %s: %s", address->sun_path, strerror(failed));
+		close(fd);
+		return ERR_IO;
+	}
+	l->fd = fd;
+	l->bound_here = true;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	memcpy(l->path, address->sun_path, sizeof(l->path));
+	return ERR_OK;
+}
+
+static enum err bind_path(struct listener *l, const struct conf *c)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_Static_assert(sizeof(address.sun_path) == sizeof(l->path), "a socket path has 108 bytes");
+	size_t n = strnlen(c->socket, sizeof(c->socket));
+	if (n == 0 || n >= sizeof(address.sun_path)) {
+		log_error("set \"socket\" to a path of 1 to %zu bytes", sizeof(address.sun_path) - 1);
+		return ERR_IO;
+	}
+	memcpy(address.sun_path, c->socket, n);
+	char *end;
+	unsigned long mode = strtoul(c->socket_mode, &end, 8);
+	if (!*c->socket_mode || *end || mode > 0777) {
+		log_error("socket_mode \"%s\" is no octal mode such as 0660", c->socket_mode);
+		return ERR_IO;
+	}
+	enum err e = clear_path(&address);
+	return e ? e : bind_at(l, &address, (mode_t)mode, c->backlog);
+}
+
+enum err listener_open(struct listener *l, const struct conf *c)
+{
+	*l = (struct listener){ .fd = -1 };
+	int given = sd_listen_fds(1);
+	if (given < 0) {
+		log_error("LISTEN_FDS: %s", strerror(-given));
+		return ERR_IO;
+	}
+	if (given > 1 || (given == 1 && !is_listening(SD_LISTEN_FDS_START))) {
+		log_error("LISTEN_FDS must hand over one listening stream socket");
+		return ERR_IO;
+	}
+	if (given == 1)
+		return take(l, SD_LISTEN_FDS_START, "the service manager");
+	if (is_listening(STDIN_FILENO))
+		return take(l, STDIN_FILENO, "standard input");
+	return bind_path(l, c);
+}
+
+void listener_unlink(const struct listener *l)
+{
+	struct stat st;
+	if (!l->bound_here || lstat(l->path, &st) || st.st_dev != l->dev || st.st_ino != l->ino)
+		return;
+	if (unlink(l->path))
+		log_warn("%s cannot be removed: %s", l->path, strerror(errno));
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The master process: starts workers, starts them again, ends them; internal to serve/. */
+#ifndef ZIARA_SERVE_MASTER_H
+#define ZIARA_SERVE_MASTER_H
+
+#include "serve/listener.h"
+#include "serve/serve.h"
+
+/* Supervises until SIGTERM, SIGINT or SIGHUP, then drains.  Closes and unlinks the listener.
+ * 0 when every worker ended in order, else 1. */
+int master_run(const struct conf *c, const struct serve_app *app, const struct listener *l);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Answers as FastCGI records (FastCGI Specification, 3.3 and 5.5); internal to serve/. */
+#ifndef ZIARA_SERVE_RECORD_H
+#define ZIARA_SERVE_RECORD_H
+
+#include "base/str.h"
+
+/* Sends the parts, one after the other, as FCGI_STDOUT of request `id`, then its end and
+ * FCGI_END_REQUEST.  False when the peer went away or did not read in time. */
+bool record_send(int fd, int id, const struct str *parts, size_t n_parts);
+
+#endif

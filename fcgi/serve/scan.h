@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A look at a request before libfcgi reads it (FastCGI Specification, 3.3 and 3.4).
+ *
+ * libfcgi trusts the lengths of name-value pairs: it allocates what the peer claims and aborts
+ * the process when that fails, and it answers management records from a buffer of fixed size.
+ * So nothing reaches it whose head has not been seen whole and found sound. */
+#ifndef ZIARA_SERVE_SCAN_H
+#define ZIARA_SERVE_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SCAN_HEAD_MAX = 96 * 1024 }; /* FCGI_BEGIN_REQUEST and all FCGI_PARAMS, headers included */
+
+enum scan_verdict {
+	SCAN_SOUND, /* the head is whole and well-formed, and so is what follows as far as seen */
+	SCAN_SHORT, /* sound so far; the head goes on */
+	SCAN_BAD,   /* *why says what is wrong */
+};
+
+/* *whole: the FCGI_STDIN end record was seen, too; *trailing: bytes follow it, which no web
+ * server sends before it has its answer. */
+enum scan_verdict scan_request(const unsigned char *p, size_t n, bool *whole, bool *trailing, const char **why);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The only file that knows libfcgi.
+ *
+ * libfcgi normally owns the connection, which pins a thread to each idle one.  Here it is lent a
+ * connection on which a request waits, reads exactly that request, and gives it back: ipcFd,
+ * keepConnection and listen_sock are set by hand, and FCGX_Free(…, 0) ends the loan without
+ * closing.  The answer is written past it, in one gathered write. */
+#include "serve/transport.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/params.h"
+#include "serve/record.h"
+#include "serve/scan.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* The header calls these fields private; what is relied on is their place and meaning in 2.4.2. */
+#if defined(__LP64__)
+_Static_assert(offsetof(FCGX_Request, ipcFd) == 48 && offsetof(FCGX_Request, keepConnection) == 56 &&
+	       offsetof(FCGX_Request, listen_sock) == 72 && sizeof(FCGX_Request) == 80,
+	       "libfcgi's request differs from 2.4.2: read its FCGX_Accept_r and FCGX_Free again");
+#endif
+
+enum {
+	PEEK_FIRST = 16 * 1024,
+	CHUNK = 16 * 1024,
+	HEADERS_CAP = 64 * 1024,
+	BODY_CAP = 32 * 1024 * 1024,
+	KEEP_BUFFER_MAX = 1024 * 1024, /* larger ones are given back after the request */
+	PAUSE_MAX_MS = 20,
+};
+
+struct transport {
+	const struct serve_app *app;
+	void *state;
+	const atomic_bool *closing;
+	int io_timeout_ms;
+	struct arena *arena;
+	struct params params;
+	struct buf request_body, headers, body;
+	unsigned char peek[SCAN_HEAD_MAX];
+	char chunk[CHUNK];
+};
+
+enum err transport_init(void)
+{
+	/* An operator's own setting stays. */
+	if (setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 0) ||
+	    setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "200", 0) || FCGX_Init()) {
+		log_error("libfcgi cannot be started");
+		return ERR_INTERNAL;
+	}
+	/* FCGX_Init installs handlers of its own, which would cut reads and writes short. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGUSR1, SIG_DFL);
+	return ERR_OK;
+}
+
+struct transport *transport_new(const struct conf *c, const struct serve_app *app, void *state,
+				const atomic_bool *closing)
+{
+	struct transport *t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->app = app;
+	t->state = state;
+	t->closing = closing;
+	t->io_timeout_ms = c->io_timeout_ms;
+	buf_init(&t->request_body, app->body_cap_bytes);
+	buf_init(&t->headers, HEADERS_CAP);
+	buf_init(&t->body, BODY_CAP);
+	t->arena = arena_new(c->request_memory_bytes);
+	if (!t->arena) {
+		transport_free(t);
+		return NULL;
+	}
+	return t;
+}
+
+void transport_free(struct transport *t)
+{
+	if (!t)
+		return;
+	if (t->arena)
+		arena_free(t->arena);
+	buf_free(&t->request_body);
+	buf_free(&t->headers);
+	buf_free(&t->body);
+	free(t);
+}
+
+enum err transport_prepare(const struct conf *c, int fd)
+{
+	struct timeval limit = { c->io_timeout_ms / 1000, c->io_timeout_ms % 1000 * 1000 };
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit))) {
+		log_error("time limits of a connection: %s", strerror(errno));
+		return ERR_IO;
+	}
+	return ERR_OK;
+}
+
+enum peeked { PEEKED_REQUEST, PEEKED_NOTHING, PEEKED_END };
+
+/* Waits until the head of a request has arrived whole.  A web server sends it in one piece;
+ * whoever does not is given the time of one read, all in all. */
+static enum peeked peek(struct transport *t, int fd, bool *trailing)
+{
+	uint64_t deadline_us = clock_mono_us() + (uint64_t)t->io_timeout_ms * 1000;
+	size_t room = PEEK_FIRST;
+	int pause_ms = 1;
+	bool hung_up = false;
+	for (;;) {
+		bool whole;
+		const char *why = "it ends within the parameters";
+		ssize_t n = recv(fd, t->peek, room, MSG_PEEK | MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return PEEKED_NOTHING;
+		if (n <= 0)
+			return PEEKED_END;
+		enum scan_verdict verdict = scan_request(t->peek, (size_t)n, &whole, trailing, &why);
+		if (verdict == SCAN_SOUND)
+			return PEEKED_REQUEST;
+		if (verdict == SCAN_SHORT && (size_t)n == room && room < sizeof(t->peek)) {
+			room = sizeof(t->peek);
+			continue;
+		}
+		if (verdict == SCAN_SHORT && (size_t)n == room)
+			why = "its parameters are too long";
+		if (verdict == SCAN_BAD || (size_t)n == room || hung_up || clock_mono_us() > deadline_us) {
+			log_warn("FastCGI connection closed: %s", why);
+			return PEEKED_END;
+		}
+		struct pollfd hang_up = { .fd = fd, .events = POLLRDHUP };
+		hung_up = poll(&hang_up, 1, pause_ms) > 0; /* what came before it is looked at once more */
+		pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
+	}
+}
+
+/* Reads the body to its end record whatever happens: a byte left over would be taken for the
+ * start of the connection's next request.  False when the connection broke. */
+static bool read_body(struct transport *t, FCGX_Request *req, size_t *total)
+{
+	int n;
+	*total = 0;
+	buf_clear(&t->request_body);
+	do {
+		n = FCGX_GetStr(t->chunk, sizeof(t->chunk), req->in);
+		*total += (size_t)n;
+		if (*total <= t->app->body_cap_bytes)
+			buf_add(&t->request_body, t->chunk, (size_t)n);
+	} while (n == (int)sizeof(t->chunk));
+	return FCGX_GetError(req->in) == 0;
+}
+
+/* 0, or the status to answer.  An empty CONTENT_LENGTH is nginx's way to say there is no body. */
+static int body_fault(struct str content_length, size_t total, size_t cap)
+{
+	size_t said = 0;
+	if (content_length.n > 18)
+		return 400;
+	for (size_t i = 0; i < content_length.n; i++) {
+		if (content_length.p[i] < '0' || content_length.p[i] > '9')
+			return 400;
+		said = said * 10 + (size_t)(content_length.p[i] - '0');
+	}
+	if (said != total)
+		return 400;
+	return total > cap ? 413 : 0;
+}
+
+static struct str param(void *arg, const char *name)
+{
+	return params_get(arg, name);
+}
+
+/* When the handler's own answer cannot be sent, or there is no memory to ask it. */
+static void answer_failure(struct http_response *res, int status)
+{
+	http_response_reset(res);
+	res->status = status;
+	res->content_type = "application/problem+json";
+	http_header(res, "Cache-Control", "no-store");
+	buf_printf(res->body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}", http_reason(status), status);
+}
+
+static void answer(struct transport *t, FCGX_Request *req, size_t total, struct http_response *res)
+{
+	http_response_init(res, &t->headers, &t->body);
+	if (params_index(&t->params, t->arena, (const char *const *)req->envp) || t->request_body.err == ERR_NOMEM) {
+		log_error("no memory to read a request");
+		answer_failure(res, 503);
+		return;
+	}
+	int fault = body_fault(params_get(&t->params, "CONTENT_LENGTH"), total, t->app->body_cap_bytes);
+	struct str body = fault || total == 0 ? STR("") : buf_view(&t->request_body);
+	t->app->handle(t->state, t->arena, param, &t->params, body, fault, res);
+	if (res->status < 200 || res->status > 599 || t->headers.err || t->body.err) {
+		log_error("no usable answer: status %d, headers %s, body %s", res->status, err_name(t->headers.err),
+			  err_name(t->body.err));
+		answer_failure(res, 500);
+		res->no_body = str_is(params_get(&t->params, "REQUEST_METHOD"), "HEAD");
+	}
+}
+
+static bool send_answer(const struct http_response *res, int fd, int id)
+{
+	char start[256], end[64];
+	bool with_type = res->content_type && res->status != 204 && res->status != 304;
+	int n_start = snprintf(start, sizeof(start), "Status: %d %s\r\n%s%s%s", res->status, http_reason(res->status),
+			       with_type ? "Content-Type: " : "", with_type ? res->content_type : "",
+			       with_type ? "\r\n" : "");
+	if (n_start < 0 || (size_t)n_start >= sizeof(start)) {
+		log_error("the content type is too long");
+		return false;
+	}
+	struct str body = res->no_body || !res->content_type ? STR("") : buf_view(res->body);
+	bool with_length = !res->no_body && res->status != 204 && res->status != 304;
+	int n_end = with_length ? snprintf(end, sizeof(end), "Content-Length: %zu\r\n\r\n", body.n) :
+				  snprintf(end, sizeof(end), "\r\n");
+	struct str parts[] = { { start, (size_t)n_start }, buf_view(res->headers), { end, (size_t)n_end }, body };
+	return record_send(fd, id, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+static void shrink(struct buf *b)
+{
+	size_t cap = b->cap;
+	if (b->size > KEEP_BUFFER_MAX) {
+		buf_free(b);
+		buf_init(b, cap);
+	}
+}
+
+bool transport_serve(struct transport *t, int fd)
+{
+	FCGX_Request req;
+	struct http_response res;
+	size_t total;
+	bool trailing = false;
+	enum peeked peeked = peek(t, fd, &trailing);
+	if (peeked == PEEKED_NOTHING)
+		return true;
+	if (peeked == PEEKED_END || FCGX_InitRequest(&req, -1, 0)) {
+		close(fd);
+		return false;
+	}
+	req.ipcFd = fd;
+	req.keepConnection = 1; /* or FCGX_Accept_r closes it before it reads */
+	if (FCGX_Accept_r(&req) < 0) {
+		log_warn("FastCGI connection closed: libfcgi cannot read the request");
+		return false; /* it has closed the connection itself */
+	}
+	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it. */
+	bool keep = req.keepConnection && !trailing;
+	bool sound = read_body(t, &req, &total);
+	if (sound) {
+		answer(t, &req, total, &res);
+		/* Closing in the middle of a burst is seen by nginx before it uses the connection again. */
+		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
+	}
+	FCGX_Free(&req, 0);
+	arena_reset(t->arena);
+	shrink(&t->request_body);
+	shrink(&t->body);
+	if (!sound || !keep)
+		close(fd);
+	return sound && keep;
+}

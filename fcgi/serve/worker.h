@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One worker process: threads over one shared epoll; internal to serve/. */
+#ifndef ZIARA_SERVE_WORKER_H
+#define ZIARA_SERVE_WORKER_H
+
+#include "serve/listener.h"
+#include "serve/serve.h"
+
+/* The process could not start: its exit code, which the master words. */
+enum { WORKER_NOT_STARTED = 3 };
+
+/* Serves until SIGTERM, drains, and returns the exit code.  Once every thread is up one byte,
+ * `number`, is written to ready_fd. */
+int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
+	       unsigned char number);
+
+#endif

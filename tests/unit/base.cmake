@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+unit(str ziara_base)
+unit(arena ziara_base)
+unit(buf ziara_base)
+unit(fault ziara_base)
+unit(uuid ziara_base)
+unit(clock ziara_base)
+unit(text ziara_base)
+unit(edtf ziara_base)
+unit(log ziara_base)
+unit(conf ziara_base)
+unit(hash ziara_base)
