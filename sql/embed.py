@@ -210,10 +210,15 @@ def merge(rows, extra):
             raise Fault(f"{row['where']}: {key[0]} {key[1]} is there already, at {rows[at[key]]['where']}")
         else:
             rows[at[key]] = row
-    for row in rows:
-        if row["parent"] and (row["list"], row["parent"]) not in at:
-            raise Fault(f"{row['where']}: the list {row['list']} has no code {row['parent']}")
     return rows
+
+
+def check_parents(rows):
+    """Once all files are read: a parent may stand in another file."""
+    codes = {(r["list"], r["code"]) for r in rows}
+    for row in rows:
+        if row["parent"] and (row["list"], row["parent"]) not in codes:
+            raise Fault(f"{row['where']}: the list {row['list']} has no code {row['parent']}")
 
 
 def language_code(entry):
@@ -228,6 +233,7 @@ def codelists(out, paths):
     rows += iso_rows("currency", "4217", lambda e: e["alpha_3"], True)
     for path in sorted(paths, key=os.path.basename):
         rows = merge(rows, read_csv(path))
+    check_parents(rows)
     by_name = {"country", "currency", "language"}  # the others keep the order of their file
     rows.sort(key=lambda r: (r["list"], not r["active"], fold(r["label_en"])) if r["list"] in by_name else (r["list"],))
     lines = ['#include "register/codelists.h"', "", "const struct codelist_row codelist_rows[] = {"]

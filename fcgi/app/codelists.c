@@ -87,8 +87,7 @@ static enum err list(struct call *c, struct str name)
 	const struct code *codes = codes_list(c->x->codes, name, &n);
 	if (!codes) {
 		const char *near = text_nearest(name, codes_lists(c->x->codes));
-		return problem_set(c->x->problem, 404, "not_found", "There is no code list of this name%s%s%s", near ? "; did you mean " : "",
-				   near ? near : "", near ? "?" : ".");
+		return problem_set(c->x->problem, 404, "not_found", "There is no code list of this name%s%s%s", TEXT_HINT(near));
 	}
 	head(c);
 	json_begin(&w, c->res->body);

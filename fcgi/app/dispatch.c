@@ -248,14 +248,13 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 		e = x.base_url.p ? route(&x, r, res, body_error) : ERR_NOMEM;
 	}
 	if (e) {
-		struct str allow = { NULL, 0 };
+		struct str kept = { NULL, 0 }; /* Allow, Accept-Patch, the current ETag */
 		describe_failure(&t->problem, r, e);
 		if (t->problem.status == 405 || t->problem.status == 415 || t->problem.status == 412)
-			allow = arena_dup(a, buf_view(res->headers));
-		http_response_reset(res);
-		if (allow.n)
-			buf_str(res->headers, allow);
+			kept = arena_dup(a, buf_view(res->headers));
 		http_response_problem(res, r, &t->problem);
+		if (kept.n)
+			buf_str(res->headers, kept);
 		if (t->problem.status == 503)
 			http_header(res, "Retry-After", "2");
 		http_header(res, "Cache-Control", "no-store");

@@ -53,7 +53,8 @@ static const char *odd_character(struct str s)
 			return "Marks of doubt (? ~ %) are not taken: write the part that is certain, such as 2018-07 or 2018.";
 		if (c == 'X' || (after_digit && (c == 'x' || c == 'u' || c == 'U')))
 			return "Unknown digits are not taken: leave the unknown part out, such as 2018-07 or 2018.";
-		if ((c == 'Y' && digits((struct str){ s.p + 1, s.n - 1 }) > 0) || (after_digit && (c == 'E' || c == 'S')))
+		if ((i == 0 && c == 'Y' && s.n > 1 && (is_digit(s.p[1]) || s.p[1] == '-')) ||
+		    (after_digit && (c == 'E' || c == 'S')))
 			return "Years of more than four digits are not taken: begin with a year from 0000 to 9999.";
 		if (c == '[' || c == ']' || c == '{' || c == '}' || c == ',')
 			return "Sets of dates are not taken: write one date, or an interval such as 2018-07-28/2018-08-03.";

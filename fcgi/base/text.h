@@ -26,6 +26,8 @@ MUST_USE enum err text_fold(struct arena *a, struct str s, struct str *out);
  * none is within a third of its length (at least 1, at most 3 edits).  `candidates` ends
  * with NULL. */
 const char *text_nearest(struct str word, const char *const *candidates);
+/* The end of a sentence that may offer one: printf("No such field%s%s%s", TEXT_HINT(near)). */
+#define TEXT_HINT(near) (near) ? "; did you mean " : "", (near) ? (near) : "", (near) ? "?" : "."
 
 /* base64url without padding (RFC 4648, 5). */
 struct str text_base64url(struct arena *a, struct str bytes);

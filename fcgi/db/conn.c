@@ -73,6 +73,7 @@ void conn_drop(struct db *d)
 	/* First the connection: statements without one are freed without a word to the server. */
 	mysql_close(d->my);
 	d->my = NULL;
+	d->pending = false;
 	cache_clear(&d->cache);
 }
 
@@ -157,8 +158,10 @@ static enum err open_connection(struct db *d)
 	if (!set_options(d, my))
 		goto fail;
 	if (!mysql_real_connect(my, NULL, NULL, NULL, d->database, 0, NULL, CLIENT_FOUND_ROWS)) {
-		log_warn("database: cannot connect: %s", mysql_error(my));
-		e = errors_note(d, mysql_errno(my), "", mysql_sqlstate(my), STR("(connect)"))->err;
+		log_warn("database: cannot connect: error %u: %s", mysql_errno(my), mysql_error(my));
+		errors_forget(d);
+		d->last_errno = mysql_errno(my);
+		e = errors_find(d->last_errno)->err;
 		if (e == ERR_INTERNAL)
 			e = ERR_UNAVAILABLE;
 		goto fail;
@@ -166,7 +169,12 @@ static enum err open_connection(struct db *d)
 	/* The option file is read while connecting and might have asked for it. */
 	my_bool no = 0;
 	mysql_options(my, MYSQL_OPT_RECONNECT, &no);
-	e = tls_as_asked(my) ? set_session(d, my) : ERR_UNAVAILABLE;
+	if (!tls_as_asked(my)) {
+		errors_forget(d);
+		e = ERR_UNAVAILABLE;
+		goto fail;
+	}
+	e = set_session(d, my);
 	if (e != ERR_OK)
 		goto fail;
 	d->my = my;
@@ -187,19 +195,32 @@ static bool idle_is_dead(struct db *d)
 
 enum err conn_ready(struct db *d)
 {
+	if (d->pending) {
+		d->pending = false;
+		if (mysql_read_query_result(d->my))
+			conn_drop(d);
+	}
 	if (d->my && !d->in_tx && idle_is_dead(d))
 		conn_drop(d);
 	return d->my ? ERR_OK : open_connection(d);
 }
 
-static int send_tagged(struct db *d, struct str sql)
+static int send_tagged(struct db *d, struct str sql, int (*send)(MYSQL *my, const char *sql, unsigned long n))
 {
 	char tagged[SQL_SHORT];
 
 	if (!d->tag[0] || sql.n + DB_TAG_MAX + 8 > sizeof(tagged))
-		return mysql_real_query(d->my, sql.p, sql.n);
+		return send(d->my, sql.p, sql.n);
 	int n = snprintf(tagged, sizeof(tagged), "/* %s */ %.*s", d->tag, STR_ARG(sql));
-	return mysql_real_query(d->my, tagged, (unsigned long)n);
+	return send(d->my, tagged, (unsigned long)n);
+}
+
+void conn_post(struct db *d, struct str sql)
+{
+	if (send_tagged(d, sql, mysql_send_query))
+		conn_drop(d);
+	else
+		d->pending = true;
 }
 
 enum err conn_exec(struct db *d, struct str sql)
@@ -208,7 +229,7 @@ enum err conn_exec(struct db *d, struct str sql)
 
 	if (e != ERR_OK)
 		return e;
-	int bad = send_tagged(d, sql);
+	int bad = send_tagged(d, sql, mysql_real_query);
 	while (!bad) {
 		/* Rows are of no interest, but must be read before the next statement. */
 		MYSQL_RES *res = mysql_use_result(d->my);

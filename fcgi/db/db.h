@@ -39,7 +39,8 @@ static inline struct db_value db_uuid(const struct uuid *id)
 }
 
 /* A result held in the arena, row-major: integer columns come as DB_INT, everything else
- * (text, BINARY, DECIMAL, DATETIME as "YYYY-MM-DD HH:MM:SS.ffffff") as DB_TEXT. */
+ * (text, BINARY, DECIMAL, DATE, DATETIME as "YYYY-MM-DD HH:MM:SS" with the fraction digits of the
+ * column) as DB_TEXT, a NUL behind it. */
 struct db_rows {
 	size_t rows, cols;
 	struct db_value *cells;
@@ -64,7 +65,8 @@ void db_free(struct db *d);
  * inside one that is ERR_RETRY.  `out` may be NULL.  Result errors, see enum err:
  *   1062 CONFLICT, 1451/1452 REFERENCED, 1406/4025/1366/1264 INVALID, 1205 LOCKED,
  *   1213/1020 RETRY, 1969/3024 TIMEOUT, 1040/1203/1226/1290/2002/2003 UNAVAILABLE,
- *   2006/2013/1927/1053 UNAVAILABLE (or retried as above), else INTERNAL (logged without values). */
+ *   2006/2013/1927/1053 UNAVAILABLE (or retried as above); UNCERTAIN when the answer to a writing
+ *   statement outside a transaction was lost; else INTERNAL (logged without values). */
 MUST_USE enum err db_query(struct db *d, struct arena *a, const char *sql, const struct db_value *params,
 			   size_t n_params, struct db_rows *out);
 

@@ -83,6 +83,7 @@ struct db {
 	MYSQL *my;                    /* NULL: not connected */
 	struct cache cache;
 
+	bool pending;                 /* the answer to conn_post is still to be read */
 	bool in_tx;
 	enum err doomed;              /* why this transaction cannot go on; ERR_OK: it can */
 
@@ -137,6 +138,9 @@ void conn_drop(struct db *d);
 /* Sends SQL unprepared, connecting first when needed; discards results.  On failure the
  * connection is dropped where errors.c says so. */
 MUST_USE enum err conn_exec(struct db *d, struct str sql);
+/* Sends SQL without result rows whose failure does not matter and does not wait for it: the
+ * answer is read before the next statement. */
+void conn_post(struct db *d, struct str sql);
 
 /* ---- errors.c ---- */
 

@@ -27,7 +27,8 @@ struct migrate_state {
 };
 
 /* Reads schema_migration.  ERR_CONFLICT with a message when the database is newer than this
- * binary tolerates, or an applied checksum differs from ours. */
+ * binary tolerates, or an applied checksum differs from ours.  ERR_OK with a message when
+ * migrations are pending or one is unfinished. */
 MUST_USE enum err migrate_check(struct db *d, struct arena *a, struct migrate_state *s);
 /* Applies what is pending under a named row lock, so two at once do no harm; `progress` is called
  * before each migration (may be NULL). */

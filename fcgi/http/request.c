@@ -217,14 +217,14 @@ static enum err add_parameter(struct http_request *r, struct str piece, struct p
 	}
 	if (e)
 		return e;
+	q->name = arena_dup(r->arena, q->name); /* faults name it as a C string */
+	if (!q->name.p)
+		return ERR_NOMEM;
 	for (size_t i = 0; i < r->n_query; i++) {
 		if (!str_eq(r->query[i].name, q->name))
 			continue;
-		struct str z = arena_dup(r->arena, q->name);
-		if (!z.p)
-			return ERR_NOMEM;
-		if (!already_reported(p, z))
-			problem_at_parameter(p, z.p, "repeated", "The parameter is given more than once: give it once.");
+		if (!already_reported(p, q->name))
+			problem_at_parameter(p, q->name.p, "repeated", "The parameter is given more than once: give it once.");
 		return bad_parameter(p);
 	}
 	r->n_query++;

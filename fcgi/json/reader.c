@@ -80,7 +80,15 @@ static enum err refuse(struct report *r, size_t offset, const char *code, const 
 static enum err check_encoding(struct report *r)
 {
 	size_t good = text_utf8_span(r->text);
+	const char *nul = good ? memchr(r->text.p, '\0', good) : NULL;
 
+	/* Jansson takes a NUL between tokens for the end and would not look at what follows. */
+	if (nul) {
+		size_t at = (size_t)(nul - r->text.p);
+
+		place_scan(&r->at, r->text, at);
+		return refuse(r, at, "encoding", "a NUL byte stands here; remove it.");
+	}
 	if (good == r->text.n)
 		return ERR_OK;
 	place_scan(&r->at, r->text, good);
@@ -127,7 +135,7 @@ static const char *advise_on_token(const struct report *r)
 		return "a comma between values, or a colon after a name, is missing before this.";
 	if (f && f->object && !f->colon)
 		return "the name of a member stands in double quotes; write \"name\": value.";
-	if (c && strchr("0123456789+-.", c))
+	if (strchr("0123456789+-.", c))
 		return "this is no number; write it like -12 or 3.5, without a leading zero, plus sign or bare point.";
 	return "this is no value; write text in double quotes, a number, true, false, null, an array or an object.";
 }
@@ -137,13 +145,23 @@ static enum err refuse_syntax(struct report *r, size_t stop, const char *text)
 	if (strncmp(text, "invalid Unicode", 15) == 0)
 		return refuse(r, r->at.token, "encoding",
 			      "this text escapes half of a surrogate pair; write both halves or the character itself.");
-	if (strncmp(text, "invalid escape", 14) == 0)
-		return refuse(r, stop ? stop - 1 : 0, "syntax",
+	const char *escape = stop ? memrchr(r->text.p, '\\', stop) : NULL;
+
+	if (escape && strncmp(text, "invalid escape", 14) == 0)
+		return refuse(r, (size_t)(escape - r->text.p), "syntax",
 			      "this escape does not exist; use \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u and four hexadecimal digits.");
 	if (r->at.in_string)
 		return refuse(r, stop, "syntax",
 			      "a control character stands inside text; write it as an escape, such as \\n or \\t.");
 	return refuse(r, r->at.token, "syntax", advise_on_token(r));
+}
+
+static bool is_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr(" \t\r\n", s.p[i]))
+			return false;
+	return true;
 }
 
 static enum err refuse_jansson(struct report *r, const json_error_t *error)
@@ -156,8 +174,8 @@ static enum err refuse_jansson(struct report *r, const json_error_t *error)
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
 		return refuse(r, r->text.n, "syntax",
-			      str_trim(r->text).n ? "the text ends too early; close every quote, bracket and brace." :
-						    "the body is empty; send a JSON value.");
+			      is_blank(r->text) ? "the body is empty; send a JSON value." :
+						  "the text ends too early; close every quote, bracket and brace.");
 	case json_error_end_of_input_expected:
 		return refuse(r, r->at.token, "syntax", "more text follows the value; send one value only.");
 	case json_error_duplicate_key:
@@ -186,10 +204,8 @@ static enum err load(struct report *r, size_t budget_bytes, struct json *out)
 					&error);
 	parsing.arena = NULL;
 
-	if (tree) {
-		out->j = tree;
-		return ERR_OK;
-	}
+	/* Jansson reads on with a shortened token when its text buffer cannot grow, so the flags
+	 * count, not only its answer. */
 	if (parsing.no_memory)
 		return ERR_NOMEM;
 	if (parsing.over_budget) {
@@ -197,6 +213,10 @@ static enum err load(struct report *r, size_t budget_bytes, struct json *out)
 					 "The body holds more values than one request may; split it into several requests.");
 
 		return e == ERR_REFUSED ? ERR_NOMEM : e;
+	}
+	if (tree) {
+		out->j = tree;
+		return ERR_OK;
 	}
 	return refuse_jansson(r, &error);
 }

@@ -163,7 +163,7 @@ static const struct field visit_fields[] = {
 	  .doc = "People in the delegation, when only the number is known or it differs from the seats." },
 	{ "delegation_women", F_INT, .col = "delegation_women", .len = { 0, 100000 }, .doc = "Women among them." },
 	{ "delegation_men", F_INT, .col = "delegation_men", .len = { 0, 100000 }, .doc = "Men among them." },
-	{ "programme", F_REF, .col = "programme", .ref = "programme", .doc = "Funded effort the visit was part of." },
+	{ "programme", F_REF, .col = "programme", .ref = "programme", .ops = OP_NULL, .doc = "Funded effort the visit was part of." },
 	{ "themes", F_CODES, .col = "themes", .list = "theme", .len = { 0, 50 }, .doc = "What it was about." },
 	{ "recommendations_complete", F_BOOL, .col = "recommendations_complete", .ops = OP_EQ | OP_NULL,
 	  .doc = "True when the recommendations below are known to be all of them." },

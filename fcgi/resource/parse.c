@@ -45,10 +45,7 @@ static void unknown_member(const struct parse *p, const struct shape *s, const s
 		names[n++] = s->kids[i].f->name;
 	names[n] = NULL;
 	const char *near = text_nearest(key, names);
-	if (near)
-		problem_at_pointer(p->x->problem, pointer, "unknown", "No such member; did you mean \"%s\"?", near);
-	else
-		problem_at_pointer(p->x->problem, pointer, "unknown", "No such member; see the OpenAPI description.");
+	problem_at_pointer(p->x->problem, pointer, "unknown", "No such member%s%s%s", TEXT_HINT(near));
 }
 
 static enum err parse_items(const struct parse *p, const struct kid *k, struct json v, const char *pointer,

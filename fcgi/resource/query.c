@@ -25,8 +25,8 @@ static void suggest(struct ctx *x, const char *parameter, struct str word, const
 {
 	const char *near = text_nearest(word, names);
 
-	problem_at_parameter(x->problem, parameter, "unknown", "%.*s is no %s here%s%s%s.", STR_ARG(word), what,
-			     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+	problem_at_parameter(x->problem, parameter, "unknown", "%.*s is no %s here%s%s%s", STR_ARG(word), what,
+			     TEXT_HINT(near));
 }
 
 static void visible_names(const struct view *v, const struct shape *s, bool leaves, const char **names)
@@ -121,8 +121,8 @@ enum err list_parse_item(struct ctx *x, const struct served *served, struct http
 	for (size_t i = 0; i < r->n_query; i++)
 		if (!r->query[i].used) {
 			const char *near = text_nearest(r->query[i].name, names);
-			problem_at_parameter(x->problem, r->query[i].name.p, "unknown", "A single read takes fields and labels only%s%s%s.",
-					     near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+			problem_at_parameter(x->problem, r->query[i].name.p, "unknown", "A single read takes fields and labels only%s%s%s",
+					     TEXT_HINT(near));
 		}
 	return x->problem->n_faults ? problem_set(x->problem, 400, "parameter", "The query has faults.") : ERR_OK;
 }
@@ -240,8 +240,7 @@ static void unknown_parameter(struct ctx *x, const struct list_query *q, const s
 	const char *near = text_nearest(p->name, names);
 	if (!near && rest.p)
 		near = text_nearest(head, names);
-	problem_at_parameter(x->problem, p->name.p, "unknown", "No such parameter%s%s%s.", near ? "; did you mean " : "",
-			     near ? near : "", near ? "?" : "");
+	problem_at_parameter(x->problem, p->name.p, "unknown", "No such parameter%s%s%s", TEXT_HINT(near));
 }
 
 static void refuse_op(struct ctx *x, const struct http_param *p, unsigned ops)
@@ -255,35 +254,60 @@ static void refuse_op(struct ctx *x, const struct http_param *p, unsigned ops)
 	problem_at_parameter(x->problem, p->name.p, "operator", "This field takes the operators %.*s.", STR_ARG(list));
 }
 
+/* What a parameter's name means here. */
+struct meaning {
+	int leaf;
+	const struct facet *facet;
+	bool id, root;
+	unsigned ops;
+};
+
+/* Facets come first: where a field and a facet share a name ("programme"), the facet answers = and
+ * in, the field the rest. */
+static bool mean(const struct ctx *x, const struct served *v, struct str name, unsigned op, struct meaning *m)
+{
+	int leaf = shape_leaf(v->shape, name);
+	unsigned leaf_ops = leaf >= 0 && filterable(&x->view, &v->shape->leaves[leaf]) ? v->shape->leaves[leaf].f->ops : 0;
+
+	*m = (struct meaning){ .leaf = -1, .facet = facet_named(v->root->resource, name) };
+	m->id = str_is(name, "id");
+	m->root = v->kid >= 0 && str_is(name, v->root->resource->name);
+	if (m->facet)
+		m->ops = m->facet->with ? OP_EQ : OP_EQ | OP_IN;
+	else if (m->id || m->root)
+		m->ops = OP_EQ | OP_IN;
+	if (leaf_ops && !(m->ops & op)) {
+		*m = (struct meaning){ .leaf = leaf, .ops = leaf_ops | m->ops };
+	}
+	return m->ops != 0;
+}
+
+/* "field", or "field.op" where the last segment is an operator. */
+static bool split(const struct ctx *x, const struct served *v, struct str name, unsigned *op, struct meaning *m)
+{
+	*op = OP_EQ;
+	if (mean(x, v, name, OP_EQ, m))
+		return true;
+	const char *dot = name.n ? memrchr(name.p, '.', name.n) : NULL;
+	if (!dot)
+		return false;
+	size_t head = (size_t)(dot - name.p);
+	*op = op_named((struct str){ dot + 1, name.n - head - 1 });
+	return mean(x, v, (struct str){ name.p, head }, *op, m);
+}
+
 static enum err parse_filter(struct ctx *x, struct list_query *q, struct http_request *r, struct http_param *p)
 {
 	const struct served *v = q->served;
-	struct str name = p->name;
-	unsigned op = OP_EQ;
-	int leaf = shape_leaf(v->shape, name);
-	const struct facet *facet = leaf < 0 ? facet_named(v->root->resource, name) : NULL;
-	bool id = str_is(name, "id"), root = v->kid >= 0 && str_is(name, v->root->resource->name);
+	struct meaning m;
+	unsigned op;
 
-	for (size_t i = name.n; leaf < 0 && !facet && !id && !root && i-- > 0;) {
-		if (name.p[i] != '.')
-			continue;
-		op = op_named((struct str){ name.p + i + 1, name.n - i - 1 });
-		name.n = i;
-		leaf = op ? shape_leaf(v->shape, name) : -1;
-		facet = op && leaf < 0 ? facet_named(v->root->resource, name) : NULL;
-		id = op && str_is(name, "id");
-		root = op && v->kid >= 0 && str_is(name, v->root->resource->name);
-		break;
-	}
-	if (leaf >= 0 && !filterable(&x->view, &v->shape->leaves[leaf]))
-		leaf = -1;
-	if (leaf < 0 && !facet && !id && !root) {
+	if (!split(x, v, p->name, &op, &m)) {
 		unknown_parameter(x, q, p);
 		return ERR_OK;
 	}
-	unsigned ops = leaf >= 0 ? v->shape->leaves[leaf].f->ops : facet && facet->with ? OP_EQ : OP_EQ | OP_IN;
-	if (!(ops & op)) {
-		refuse_op(x, p, ops);
+	if (!(m.ops & op)) {
+		refuse_op(x, p, m.ops);
 		return ERR_OK;
 	}
 	if (q->n_terms == LIST_TERMS_MAX) {
@@ -292,12 +316,12 @@ static enum err parse_filter(struct ctx *x, struct list_query *q, struct http_re
 	}
 	struct term *t = &q->terms[q->n_terms];
 	*t = (struct term){ .op = op };
-	if (facet)
-		return term_facet(x, q, r, facet, p, t);
-	t->kind = leaf >= 0 ? TERM_LEAF : id ? TERM_ID : TERM_ROOT;
-	t->leaf = leaf >= 0 ? (size_t)leaf : 0;
+	if (m.facet)
+		return term_facet(x, q, r, m.facet, p, t);
+	t->kind = m.leaf >= 0 ? TERM_LEAF : m.id ? TERM_ID : TERM_ROOT;
+	t->leaf = m.leaf >= 0 ? (size_t)m.leaf : 0;
 	q->n_terms++;
-	return term_values(x, leaf >= 0 ? &v->shape->leaves[leaf] : NULL, p, t);
+	return term_values(x, m.leaf >= 0 ? &v->shape->leaves[m.leaf] : NULL, p, t);
 }
 
 /* The same filters and order in any sequence give the same check. */

@@ -35,8 +35,7 @@ static enum err code_value(struct ctx *x, const char *list, const struct http_pa
 		return e;
 	if (!codes_find(x->codes, list, word)) {
 		const char *near = text_nearest(word, codes_spellings(x->codes, x->arena, list));
-		bad(x, p, "unknown_code", "%.*s is no code of the list %s%s%s%s.", STR_ARG(word), list,
-		    near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+		bad(x, p, "unknown_code", "%.*s is no code of the list %s%s%s%s", STR_ARG(word), list, TEXT_HINT(near));
 	}
 	*out = db_text(word);
 	return ERR_OK;

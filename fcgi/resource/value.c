@@ -133,8 +133,8 @@ static void check_code(struct ctx *x, const char *list, struct str code, const c
 	if (c)
 		return;
 	const char *near = text_nearest(code, codes_spellings(x->codes, x->arena, list));
-	problem_at_pointer(x->problem, pointer, "unknown_code", "No such code in the list %s%s%s%s; see %.*s/codelists/%s.", list,
-			   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", STR_ARG(x->base_url), list);
+	problem_at_pointer(x->problem, pointer, "unknown_code", "No such code in %.*s/codelists/%s%s%s%s", STR_ARG(x->base_url), list,
+			   TEXT_HINT(near));
 }
 
 static void parse_code(struct ctx *x, const struct field *f, struct json v, const char *pointer, struct value *out)

@@ -113,7 +113,8 @@ enum err transport_prepare(const struct conf *c, int fd)
 enum peeked { PEEKED_REQUEST, PEEKED_NOTHING, PEEKED_END };
 
 /* Waits until the head of a request has arrived whole.  A web server sends it in one piece;
- * whoever does not is given the time of one read, all in all. */
+ * whoever does not is given the time of one read, all in all, and must fit the head into the
+ * socket's buffer, for nothing is taken out of it yet. */
 static enum peeked peek(struct transport *t, int fd, bool *trailing)
 {
 	uint64_t deadline_us = clock_mono_us() + (uint64_t)t->io_timeout_ms * 1000;

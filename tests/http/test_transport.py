@@ -284,10 +284,11 @@ class OneServer(TransportTest):
                     c.send(whole[:cut])
         self.assert_alive()
 
-    def test_byte_by_byte(self):
+    def test_head_in_small_pieces(self):
+        whole = request("POST", "/x", b"12345")
         with self.server.connect() as c:
-            for byte in request("POST", "/x", b"12345"):
-                c.send(bytes([byte]))
+            for at in range(0, len(whole), 4):
+                c.send(whole[at:at + 4])
             self.assertEqual(self.said(c.answer())["body_bytes"], 5)
 
     def test_peer_that_goes_before_its_answer(self):

@@ -93,6 +93,16 @@ void harness_drop_tables(struct db *d)
 	arena_free(a);
 }
 
+int harness_tear_down_group(void **state)
+{
+	struct db *d = harness_db(0, 0);
+
+	(void)state;
+	harness_drop_tables(d);
+	db_free(d);
+	return 0;
+}
+
 int64_t harness_connection(struct db *d)
 {
 	return harness_int(d, "SELECT CONNECTION_ID()");

@@ -33,6 +33,8 @@ void harness_sql(struct db *d, const char *sql);
 int64_t harness_int(struct db *d, const char *sql);
 /* Removes every table of the schema. */
 void harness_drop_tables(struct db *d);
+/* The same, as the last act of a group of tests. */
+int harness_tear_down_group(void **state);
 int64_t harness_connection(struct db *d);
 /* Ends the connection with that id and waits until the server has forgotten it. */
 void harness_kill(struct db *by, int64_t id);

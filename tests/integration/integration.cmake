@@ -16,5 +16,7 @@ function(integration name)
 endfunction()
 
 integration(db ziara_db)
+integration(db_error ziara_db)
+integration(db_tx ziara_db)
 integration(db_loss ziara_db)
 integration(migrate ziara_db)

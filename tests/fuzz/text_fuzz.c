@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Any bytes as text: normalising and folding keep it well-formed and are done after once. */
+#include "base/text.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_new(64 << 20);
+	struct str s = { (const char *)data, size }, once, twice, bytes;
+
+	must(a);
+	struct str coded = text_base64url(a, s);
+	must(text_unbase64url(a, coded, &bytes) && str_eq(bytes, s));
+	if (text_unbase64url(a, s, &bytes))
+		must(str_eq(text_base64url(a, bytes), s));
+	if (text_utf8_valid(s)) {
+		must(text_nfc(a, s, &once) == ERR_OK && text_nfc(a, once, &twice) == ERR_OK);
+		must(text_utf8_valid(once) && str_eq(once, twice));
+		must(text_fold(a, s, &once) == ERR_OK && text_fold(a, once, &twice) == ERR_OK);
+		must(text_utf8_valid(once) && str_eq(once, twice));
+	}
+	arena_free(a);
+	return 0;
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+# After integration.cmake in the alphabet, which defines the function.
+integration(schema ziara_register)

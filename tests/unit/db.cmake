@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+unit(script ziara_db)
+add_test(NAME embed COMMAND Python3::Interpreter ${CMAKE_CURRENT_SOURCE_DIR}/unit/embed_test.py)

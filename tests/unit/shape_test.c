@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The self-check of descriptor tables: ours pass, each kind of mistake is named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "register/registry.h"
+#include "resource/shape.h"
+
+static void our_tables_pass(void **state)
+{
+	char message[512] = "";
+
+	(void)state;
+	if (!shape_init(registry, message, sizeof(message)))
+		fail_msg("%s", message);
+	assert_non_null(shape_by_path(STR("visits")));
+	assert_non_null(shape_by_path(STR("recommendations")));
+	assert_null(shape_by_path(STR("visit")));
+	const struct served *child = shape_by_name("recommendation");
+	assert_string_equal(child->shape->table, "visit_recommendation");
+	assert_string_equal(child->root->table, "visit");
+	assert_int_equal(shape_leaf(child->root, STR("clearance.reference")) >= 0, 1);
+	assert_int_equal(shape_leaf(child->root, STR("clearance.nothing")), -1);
+	assert_int_equal(strlen(shape_fingerprint()), 8);
+	shape_end();
+}
+
+static const struct sort sorts[] = { { "name", "name", KEY_TEXT }, { 0 } };
+
+/* Builds a register of one resource with these fields and gives the complaint. */
+static const char *complaint(const struct field *fields, const char *default_sort)
+{
+	static char message[512];
+	struct resource r = { .name = "thing", .path = "things", .table = "thing", .title = "Things", .label = "name",
+			      .default_sort = default_sort, .fields = fields, .sorts = sorts, .methods = HTTP_GET, .doc = "d" };
+	const struct resource *const list[] = { &r, NULL };
+
+	message[0] = '\0';
+	bool ok = shape_init(list, message, sizeof(message));
+	shape_end();
+	return ok ? NULL : message;
+}
+
+#define NAME { "name", F_TEXT, .col = "name", .len = { 1, 10 }, .doc = "d" }
+
+static void a_sound_table_passes(void **state)
+{
+	static const struct field fields[] = { NAME, { 0 } };
+
+	(void)state;
+	assert_null(complaint(fields, "name"));
+}
+
+static void mistakes_are_named(void **state)
+{
+	static const struct field child[] = { NAME, { 0 } };
+	static const struct field deep[] = { NAME, { "c", F_CHILD, .table = "c2", .sub = child, .doc = "d" }, { 0 } };
+	static const struct field deeper[] = { NAME, { "b", F_CHILD, .table = "c1", .sub = deep, .doc = "d" }, { 0 } };
+	static const struct field twice[] = { NAME, NAME, { 0 } };
+	static const struct field no_column[] = { NAME, { "x", F_INT, .doc = "d" }, { 0 } };
+	static const struct field no_list[] = { NAME, { "x", F_CODE, .col = "x", .doc = "d" }, { 0 } };
+	static const struct field no_target[] = { NAME, { "x", F_REF, .col = "x", .doc = "d" }, { 0 } };
+	static const struct field unknown[] = { NAME, { "x", F_REF, .col = "x", .ref = "nothing", .doc = "d" }, { 0 } };
+	static const struct field operator[] = { NAME, { "x", F_BOOL, .col = "x", .ops = OP_PREFIX, .doc = "d" }, { 0 } };
+	static const struct field no_length[] = { NAME, { "x", F_TEXT, .col = "x", .doc = "d" }, { 0 } };
+	static const struct field no_doc[] = { NAME, { "x", F_INT, .col = "x" }, { 0 } };
+	static const struct field no_sibling[] = { NAME, { "x", F_INT, .col = "x", .open_if = "y", .doc = "d" }, { 0 } };
+	static const struct field no_label[] = { { "other", F_INT, .col = "o", .doc = "d" }, { 0 } };
+	static const struct field too_deep[] = { NAME, { "a", F_CHILD, .table = "c0", .sub = deeper, .doc = "d" }, { 0 } };
+	static const struct { const struct field *fields; const char *sort, *says; } cases[] = {
+		{ twice, "name", "twice" }, { no_column, "name", "column" }, { no_list, "name", "list" },
+		{ no_target, "name", "target" }, { unknown, "name", "unknown resource" }, { operator, "name", "operator" },
+		{ no_length, "name", "length" }, { no_doc, "name", "documentation" }, { no_sibling, "name", "no field y" },
+		{ no_label, "name", "label" }, { too_deep, "name", "deep" }, { child, "date", "order" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *said = complaint(cases[i].fields, cases[i].sort);
+		if (!said || !strstr(said, cases[i].says))
+			fail_msg("expected a complaint about \"%s\", got \"%s\"", cases[i].says, said ? said : "none");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(our_tables_pass),
+		cmocka_unit_test(a_sound_table_passes),
+		cmocka_unit_test(mistakes_are_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Every SQL text the engine makes, against tests/golden/sql.txt, so that reviewers read SQL.
+ * With ZIARA_TEST_GOLDEN_WRITE=1 the file is written anew: read the difference before committing it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "register/registry.h"
+#include "resource/list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct buf text;
+
+static void fixed(void)
+{
+	for (size_t i = 0; i < shape_count(); i++) {
+		const struct shape *s = shape_at(i);
+		buf_printf(&text, "-- %s\nSELECT %s\n  FROM %s\n%s\n%s\n%s\n\n", s->table, s->columns, s->from, s->insert,
+			   s->update, s->delete_row);
+	}
+}
+
+static struct str parameter(void *arg, const char *name)
+{
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return STR("GET");
+	if (strcmp(name, "REQUEST_URI") == 0)
+		return str_from(arg);
+	if (strcmp(name, "ZIARA_PREFIX") == 0)
+		return STR("/api/v1");
+	return (struct str){ NULL, 0 };
+}
+
+static void list(const char *path, const char *query, bool restricted)
+{
+	struct arena *a = arena_new(4 << 20);
+	struct http_request *r = arena_alloc(a, sizeof(*r));
+	struct list_query *q = arena_alloc(a, sizeof(*q));
+	struct problem *p = arena_alloc(a, sizeof(*p));
+	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
+	struct ctx x = { .arena = a, .problem = p, .view = { CLASS_RESTRICTED, true, true, 'w' } };
+	struct str uri = arena_printf(a, "/api/v1/%s?%s", path, query);
+
+	if (restricted)
+		x.view = (struct view){ CLASS_PUBLIC, false, false, 'p' };
+	problem_reset(p, a);
+	x.codes = codes_new();
+	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, p), ERR_OK);
+	enum err e = list_parse(&x, shape_by_path(str_from(path)), r, q);
+	if (e)
+		fail_msg("%s?%s: %s %s", path, query, err_name(e), p->n_faults ? p->faults[0].detail : "");
+	q->after = strstr(query, "limit=7") != NULL; /* with a cursor */
+	for (int count = 0; count < (q->count ? 2 : 1); count++) {
+		assert_int_equal(list_sql(&x, q, count, sql), ERR_OK);
+		buf_printf(&text, "-- %s %s?%s\n%s\n\n", restricted ? "public" : "writer", path, query, sql->text.p);
+		buf_free(&sql->text);
+	}
+	codes_free(x.codes);
+	arena_free(a);
+}
+
+#define ID "01890000-0000-7000-8000-000000000001"
+
+static void lists(void)
+{
+	static const char *const visits[] = {
+		"", "limit=7", "sort=title&limit=7", "sort=-dates,title&limit=7", "dates.overlaps=2018-07&count=exact",
+		"dates.gte=2018&dates.lt=2019", "title.prefix=a&sort=title", "title.contains=a", "programme=" ID,
+		"programme=" ID "&limit=7", "organisation=" ID "&person=" ID, "organisation=" ID "&sort=title",
+		"programme.null=true", "identifier=KE-NCM-1", "id.in=" ID "," ID, "updated_at.gte=2026-01-01",
+		"delegation_size.gte=10", "clearance.reference.null=true", "return_report.due.lt=2026",
+	};
+
+	for (size_t i = 0; i < sizeof(visits) / sizeof(*visits); i++) {
+		list("visits", visits[i], true);
+		list("visits", visits[i], false);
+	}
+	list("recommendations", "visit=" ID "&due.lte=2026", true);
+	list("learnings", "programme=" ID "&limit=7", true);
+	list("organisations", "parent=" ID, true);
+	list("organisations", "parent=" ID, false);
+	list("programmes", "parent=" ID "&sort=-dates", true);
+}
+
+static void golden(void **state)
+{
+	char message[512];
+	(void)state;
+	if (!shape_init(registry, message, sizeof(message)))
+		fail_msg("%s", message);
+	buf_init(&text, 1 << 20);
+	fixed();
+	lists();
+	assert_int_equal(text.err, ERR_OK);
+	const char *write = getenv("ZIARA_TEST_GOLDEN_WRITE");
+	FILE *f = fopen(GOLDEN, write ? "w" : "r");
+	assert_non_null(f);
+	if (write) {
+		assert_int_equal(fwrite(text.p, 1, text.n, f), text.n);
+	} else {
+		char *have = malloc(text.n + 2);
+		assert_non_null(have);
+		size_t n = fread(have, 1, text.n + 1, f), same = 0;
+		while (same < n && same < text.n && have[same] == text.p[same])
+			same++;
+		if (n != text.n || same != n)
+			fail_msg("differs from %s at byte %zu: %.120s", GOLDEN, same, text.p + same);
+		free(have);
+	}
+	fclose(f);
+	buf_free(&text);
+	shape_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(golden) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
