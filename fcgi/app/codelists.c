@@ -38,6 +38,8 @@ enum err app_codelists(struct call *c)
 	json_array(&w);
 	for (const char *const *name = codes_lists(c->x->codes); *name; name++) {
 		struct str url = arena_printf(c->x->arena, "%.*s/codelists/%s", STR_ARG(c->x->base_url), *name);
+		if (!url.p)
+			return ERR_NOMEM;
 		json_object(&w);
 		json_key(&w, "name");
 		json_z(&w, *name);

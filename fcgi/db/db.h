@@ -85,6 +85,10 @@ MUST_USE enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct d
 unsigned db_errno(const struct db *d);
 const char *db_error_key(const struct db *d);
 
+/* Fault injection for tests: the nth db_query of this thread from now (1: the next) fails with `e`
+ * without being sent; 0 turns it off.  True when the one set before has not struck yet. */
+bool db_fail_nth(unsigned long n, enum err e);
+
 /* Text put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
  * only; NULL: none. */
 void db_tag(struct db *d, const char *request_id);

@@ -166,6 +166,20 @@ static enum err run(struct call *c)
 	return e;
 }
 
+static _Thread_local struct {
+	unsigned long n;
+	enum err e;
+} injected;
+
+bool db_fail_nth(unsigned long n, enum err e)
+{
+	bool waiting = injected.n != 0;
+
+	injected.n = n;
+	injected.e = e;
+	return waiting;
+}
+
 enum err db_query(struct db *d, struct arena *a, const char *sql, const struct db_value *params, size_t n_params,
 		  struct db_rows *out)
 {
@@ -173,6 +187,8 @@ enum err db_query(struct db *d, struct arena *a, const char *sql, const struct d
 
 	if (d->in_tx && d->doomed != ERR_OK)
 		return d->doomed;
+	if (injected.n && --injected.n == 0)
+		return injected.e;
 	uint64_t start = clock_mono_us();
 	enum err e = run(&c);
 	if (e != ERR_OK && c.again)

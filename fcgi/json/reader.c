@@ -200,8 +200,7 @@ static enum err load(struct report *r, size_t budget_bytes, struct json *out)
 	parsing.arena = r->arena;
 	parsing.left = budget_bytes;
 	parsing.over_budget = parsing.no_memory = false;
-	const json_t *tree = json_loadb(r->text.n ? r->text.p : "", r->text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-					&error);
+	const json_t *tree = json_loadb(r->text.p, r->text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	parsing.arena = NULL;
 
 	/* Jansson reads on with a shortened token when its text buffer cannot grow, so the flags
@@ -223,7 +222,7 @@ static enum err load(struct report *r, size_t budget_bytes, struct json *out)
 
 enum err json_parse(struct arena *a, struct str text, size_t budget_bytes, struct problem *p, struct json *out)
 {
-	struct report r = { .arena = a, .text = text, .problem = p };
+	struct report r = { .arena = a, .text = text.n ? text : STR(""), .problem = p };
 
 	json_reader_init();
 	out->j = NULL;

@@ -253,8 +253,8 @@ enum err facet_write(struct ctx *x, const struct shape *s, const struct record *
 		bool keep = false;
 		for (size_t j = 0; j < want.n && !keep; j++) {
 			struct row *w = &want.item[j];
-			keep = w->stored = str_is(c[0].s, w->facet) && str_eq(c[1].s, w->value) && c[2].i == w->sort_lo &&
-					   c[3].i == w->cls;
+			keep = str_is(c[0].s, w->facet) && str_eq(c[1].s, w->value) && c[2].i == w->sort_lo && c[3].i == w->cls;
+			w->stored |= keep;
 		}
 		if (!keep)
 			e = remove_row(x, &r->id, c);

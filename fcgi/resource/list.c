@@ -27,6 +27,8 @@ struct str list_cursor(struct arena *a, const struct list_query *q, const struct
 		struct str s = keys[i].s;
 		if (keys[i].type == DB_INT)
 			s = arena_printf(a, "%lld", (long long)keys[i].i);
+		if (!s.p)
+			b.err = ERR_NOMEM;
 		buf_char(&b, (char)(s.n >> 8));
 		buf_char(&b, (char)s.n);
 		buf_str(&b, s);

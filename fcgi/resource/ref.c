@@ -94,13 +94,15 @@ static enum err find_match(struct ctx *x, const struct shape *g, const struct re
 	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE",
 				      g->leaves[g->label_leaf].f->col, g->table);
 
-	for (size_t i = 0; i < g->n_leaves && n < sizeof(v) / sizeof(*v); i++) {
+	for (size_t i = 0; sql.p && i < g->n_leaves && n < sizeof(v) / sizeof(*v); i++) {
 		if (!(g->leaves[i].f->flags & FIELD_MATCH) || !r->v[i].set)
 			continue;
 		sql = arena_printf(x->arena, "%.*s AND %s = ?", STR_ARG(sql), g->leaves[i].f->col);
 		v[n++] = db_text(r->v[i].s);
 	}
 	*rows = (struct db_rows){ 0 };
+	if (!sql.p)
+		return ERR_NOMEM;
 	if (n == 0)
 		return ERR_OK;
 	sql = arena_printf(x->arena, "%.*s LIMIT 2", STR_ARG(sql));

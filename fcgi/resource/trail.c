@@ -109,9 +109,11 @@ static enum err referrers(struct ctx *x, const struct shape *s, const char *col,
 	struct str from = arena_printf(x->arena, "%s c0", s->table);
 	int depth = 0;
 
-	for (; root->parent; root = root->parent, depth++)
+	for (; from.p && root->parent; root = root->parent, depth++)
 		from = arena_printf(x->arena, "%.*s JOIN %s c%d ON c%d.id = c%d.parent", STR_ARG(from), root->parent->table,
 				    depth + 1, depth + 1, depth);
+	if (!from.p)
+		return ERR_NOMEM;
 	struct str sql = arena_printf(x->arena, "SELECT DISTINCT c%d.id, c%d.%s FROM %.*s WHERE c0.%s = ? LIMIT %d", depth,
 				      depth, root->leaves[root->label_leaf].f->col, STR_ARG(from), col, REFERRERS_SHOWN);
 	return sql.p ? db_query(x->db, x->arena, sql.p, key, 1, rows) : ERR_NOMEM;

@@ -10,8 +10,8 @@
 #                                after each, kills its group when all were in vain, removes FILE
 
 _process_started() { # start time of process $1 in clock ticks since boot; fails for none and zombies
-	local stat fields
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+	local stat='' fields
+	{ IFS= read -r -d '' stat <"/proc/$1/stat" || [[ -n $stat ]]; } 2>/dev/null || return 1
 	read -r -a fields <<<"${stat##*) }" # the name in parentheses may hold anything
 	[[ ${fields[0]} != [ZX] ]] && printf '%s' "${fields[19]}"
 }

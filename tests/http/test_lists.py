@@ -257,6 +257,16 @@ class Across(unittest.TestCase):
         request("PATCH", "/api/v1/programmes/" + child, json={"parent": {"id": third}}, headers=headers)
         self.assertEqual((ids(other), ids(third), ids(child)), ([], [visit], [visit]))
 
+    def test_filters_follow_a_change_of_some_of_many_values(self):
+        countries = ["TV", "NR", "KI", "TO", "PW"]
+        visit = self.make("visits", title="Many " + self.tag, legs=[{"country": c} for c in countries], themes=["diaspora", "trafficking"])
+        headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+        answer = request("PATCH", "/api/v1/visits/" + visit, headers=headers,
+                         json={"legs": [{"country": c} for c in ("PW", "MH", "TV")], "themes": ["statistics", "diaspora"]})
+        self.assertEqual(answer.status, 200, answer.body)
+        for country, expected in (("PW", True), ("MH", True), ("TV", True), ("NR", False), ("KI", False), ("TO", False)):
+            self.assertEqual(visit in [i["id"] for i in get("/api/v1/visits?limit=200&host_country=" + country)["items"]], expected)
+
     def test_filters_follow_changes(self):
         visit = self.make("visits", title="Follows " + self.tag, legs=[{"country": "TV"}], dates="2020")
         headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # After integration.cmake in the alphabet, which defines the function.
 integration(schema ziara_register)
+integration(torture ziara_app)

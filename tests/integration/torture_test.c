@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Whole requests in which one allocation, or one database call, fails: each in its turn.  Every
+ * answer must be whole, and what is stored must be all of a change or nothing of it. */
+#include "harness.h"
+
+#include "app/app.h"
+#include "db/migrate.h"
+#include "json/reader.h"
+#include "register/install.h"
+#include "resource/shape.h"
+
+#include <stdio.h>
+
+enum { MEMORY = 16 << 20, ROUNDS_MAX = 20000 };
+
+static struct db *d;
+static struct arena *a, *request_arena;
+static struct buf headers, body;
+static struct http_response res;
+static struct conf conf;
+static void *thread;
+
+struct sent {
+	const char *method, *uri, *type, *if_match, *key;
+	const char *text;
+	char nginx_id[40];
+};
+
+static struct str parameter(void *arg, const char *name)
+{
+	const struct sent *s = arg;
+	static const char base[] = "/api/v1";
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return str_from(s->method);
+	if (strcmp(name, "REQUEST_URI") == 0)
+		return str_from(s->uri);
+	if (strcmp(name, "ZIARA_PREFIX") == 0)
+		return str_from(base);
+	if (strcmp(name, "ZIARA_REQUEST_ID") == 0)
+		return str_from(s->nginx_id);
+	if (strcmp(name, "CONTENT_TYPE") == 0)
+		return str_from(s->type);
+	if (strcmp(name, "HTTP_IF_MATCH") == 0)
+		return str_from(s->if_match);
+	if (strcmp(name, "HTTP_IDEMPOTENCY_KEY") == 0)
+		return str_from(s->key);
+	return (struct str){ NULL, 0 };
+}
+
+static int ask(struct sent *s)
+{
+	static unsigned long n;
+
+	snprintf(s->nginx_id, sizeof(s->nginx_id), "torture%lu", n++);
+	buf_clear(&headers);
+	buf_clear(&body);
+	http_response_init(&res, &headers, &body);
+	app_handle(thread, request_arena, parameter, s, str_from(s->text), 0, &res);
+	return res.status;
+}
+
+static void done(void)
+{
+	arena_reset(request_arena);
+}
+
+static int64_t count(const char *sql)
+{
+	arena_reset(a);
+	return harness_int(d, sql);
+}
+
+static void make(const char *uri, const char *text)
+{
+	struct sent s = { .method = "POST", .uri = uri, .type = "application/json", .text = text };
+
+	if (ask(&s) != 201)
+		fail_msg("POST %s: %d %.*s", uri, res.status, STR_ARG(buf_view(&body)));
+	done();
+}
+
+#define VISIT \
+	"{\"title\":\"Torture\",\"dates\":\"2018-07-28/2018-08-03\",\"objectives\":[\"One\"],\"themes\":[\"diaspora\"]," \
+	"\"programme\":{\"title\":\"P\",\"create\":true},\"identifiers\":[{\"scheme\":\"T\",\"value\":\"1\"}]," \
+	"\"parties\":[{\"role\":\"host\",\"organisation\":{\"name\":\"Host\",\"create\":true},\"country\":\"GH\"}]," \
+	"\"meetings\":[{\"subject\":\"M\",\"seats\":[{\"capacity\":\"host\",\"post\":\"Director\"}]}]," \
+	"\"recommendations\":[{\"text\":\"R\",\"addressees\":[{\"name_as_written\":\"A\"}]}]}"
+
+static int begin(void **state)
+{
+	struct migrate_state s = { 0 };
+	char message[512];
+	size_t added;
+
+	(void)state;
+	a = arena_new(64 << 20);
+	request_arena = arena_new(MEMORY);
+	buf_init(&headers, 65536);
+	buf_init(&body, 8 << 20);
+	d = harness_db(0, 0);
+	harness_drop_tables(d);
+	json_reader_init();
+	if (conf_load(&conf, NULL, message, sizeof(message)))
+		return -1;
+	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
+	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
+	conf.open_writes = true;
+	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)))
+		return -1;
+	if (app_thread_start(&conf, &thread))
+		return -1;
+	make("/api/v1/visits", VISIT);
+	make("/api/v1/visits", "{\"title\":\"Other\"}");
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	app_thread_stop(thread);
+	harness_drop_tables(d);
+	shape_end();
+	db_free(d);
+	buf_free(&headers);
+	buf_free(&body);
+	arena_free(a);
+	arena_free(request_arena);
+	return 0;
+}
+
+/* Versions and change rows tell of one another: a half-written change would show here. */
+static void consistent(void)
+{
+	static const char *const tables[] = { "visit", "organisation", "programme" };
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		char sql[400];
+		snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM %s r WHERE version <> (SELECT COUNT(*) FROM change_log c"
+			 " WHERE c.type = '%s' AND c.id = r.id)", tables[i], tables[i]);
+		assert_int_equal(count(sql), 0);
+	}
+	assert_int_equal(count("SELECT COUNT(*) FROM facet f WHERE facet LIKE 'visit.%' AND NOT EXISTS"
+			       " (SELECT 1 FROM visit v WHERE v.id = f.id)"), 0);
+	assert_int_equal(count("SELECT COUNT(*) FROM idempotency WHERE status = 0"), 0);
+}
+
+static bool well_formed(void)
+{
+	if (res.status < 200 || res.status > 599)
+		return false;
+	if (res.no_body || res.status == 204 || res.status == 304)
+		return true;
+	return body.n > 2 && body.p[0] == '{' && body.p[body.n - 1] == '\n' ? true : body.n > 2 && body.p[body.n - 1] == '}';
+}
+
+enum kind { ALLOCATION, STATEMENT };
+
+/* Runs the request with its nth step failing, n = 1, 2, … until the fault no longer strikes.  A
+ * change may be made once at most: `undo` brings the register back after a success. */
+static void torture(struct sent *s, int success, enum kind kind, enum err e, int step, void (*undo)(void))
+{
+	for (int n = 1; n < ROUNDS_MAX; n += step) {
+		int64_t before = count("SELECT COUNT(*) FROM change_log");
+		if (kind == ALLOCATION)
+			arena_fail_nth((unsigned long)n);
+		else
+			(void)db_fail_nth((unsigned long)n, e);
+		int status = ask(s);
+		bool beyond;
+		if (kind == ALLOCATION) {
+			beyond = false; /* a fault still waiting strikes one of these */
+			for (int i = 0; i < step; i++)
+				beyond |= arena_alloc(request_arena, 1) == NULL;
+			arena_fail_nth(0);
+		} else {
+			beyond = db_fail_nth(0, ERR_OK);
+		}
+		if (!well_formed() || (beyond && status != success))
+			fail_msg("step %d of %s %s: %d %.*s", n, s->method, s->uri, status, STR_ARG(buf_view(&body)));
+		if (status != success && status < 400)
+			fail_msg("step %d of %s %s: %d", n, s->method, s->uri, status);
+		done();
+		int64_t after = count("SELECT COUNT(*) FROM change_log");
+		if (status != success)
+			assert_int_equal(after, before);
+		consistent();
+		if (status == success && undo)
+			undo();
+		if (beyond) {
+			assert_int_equal(status, success);
+			return;
+		}
+	}
+	fail_msg("%s %s: the fault always strikes", s->method, s->uri);
+}
+
+static void undo_post(void)
+{
+	harness_sql(d, "DELETE FROM idempotency");
+	harness_sql(d, "UPDATE visit_identifier SET value = UUID() WHERE scheme = 'T'");
+}
+
+static char target[100], child[100];
+
+static void find_target(void)
+{
+	struct db_rows rows;
+
+	arena_reset(a);
+	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM visit ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
+	const char *h = db_cell(&rows, 0, 0)->s.p;
+	snprintf(target, sizeof(target), "/api/v1/visits/%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
+	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM visit_recommendation ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
+	h = db_cell(&rows, 0, 0)->s.p;
+	snprintf(child, sizeof(child), "/api/v1/recommendations/%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
+}
+
+static void each(enum kind kind, enum err e, int step)
+{
+	struct sent get = { .method = "GET" };
+	static const char *const uris[] = {
+		"/api/v1/visits?include=legs,parties,meetings&labels=fr&count=exact&limit=1",
+		"/api/v1/visits?host_country=GH&theme=diaspora&dates.overlaps=2018&sort=-dates",
+		"/api/v1/recommendations?limit=1", "/api/v1/codelists/theme", "/api/v1/health/ready", "/api/v1/openapi.json",
+	};
+
+	find_target();
+	get.uri = target;
+	torture(&get, 200, kind, e, 1, NULL);
+	for (size_t i = 0; i < sizeof(uris) / sizeof(*uris); i++) {
+		if (kind == STATEMENT && strstr(uris[i], "openapi"))
+			continue;
+		get.uri = uris[i];
+		torture(&get, 200, kind, e, 1, NULL);
+	}
+	struct sent post = { .method = "POST", .uri = "/api/v1/visits", .type = "application/json", .text = VISIT, .key = "k" };
+	torture(&post, 201, kind, e, step, undo_post);
+	static const char patch_body[] = "{\"legs\":[{\"country\":\"TG\"}],\"themes\":[\"trafficking\"],\"title\":\"Torture\"}";
+	struct sent patch = { .method = "PATCH", .uri = target, .type = "application/merge-patch+json", .if_match = "*", .text = patch_body };
+	torture(&patch, 200, kind, e, step, NULL);
+	struct sent deep = { .method = "PATCH", .uri = child, .type = "application/merge-patch+json", .if_match = "*",
+			     .text = "{\"addressees\":[{\"name_as_written\":\"B\"}]}" };
+	torture(&deep, 200, kind, e, step, NULL);
+}
+
+static void every_allocation_fails_in_turn(void **state)
+{
+	(void)state;
+	each(ALLOCATION, ERR_OK, 3);
+}
+
+static void every_database_call_fails_in_turn(void **state)
+{
+	static const enum err errors[] = { ERR_UNAVAILABLE, ERR_TIMEOUT, ERR_INTERNAL, ERR_NOMEM, ERR_CONFLICT, ERR_LOCKED };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++)
+		each(STATEMENT, errors[i], 1);
+}
+
+/* A deadlock anywhere in a change is answered by running the whole of it again. */
+static void a_deadlock_anywhere_is_run_again(void **state)
+{
+	(void)state;
+	struct sent post = { .method = "POST", .uri = "/api/v1/visits", .type = "application/json", .text = VISIT };
+	for (int n = 1; n < ROUNDS_MAX; n++) {
+		int64_t before = count("SELECT COUNT(*) FROM visit");
+		(void)db_fail_nth((unsigned long)n, ERR_RETRY);
+		int status = ask(&post);
+		bool beyond = db_fail_nth(0, ERR_OK);
+		if (status != 201)
+			fail_msg("step %d: %d %.*s", n, status, STR_ARG(buf_view(&body)));
+		done();
+		assert_int_equal(count("SELECT COUNT(*) FROM visit"), before + 1);
+		consistent();
+		if (beyond)
+			return;
+	}
+	fail_msg("the fault always strikes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_allocation_fails_in_turn),
+		cmocka_unit_test(every_database_call_fails_in_turn),
+		cmocka_unit_test(a_deadlock_anywhere_is_run_again),
+	};
+
+	if (!harness_begin())
+		return HARNESS_SKIPPED;
+	int failed = cmocka_run_group_tests(tests, begin, end);
+	harness_end();
+	return failed;
+}
