@@ -81,14 +81,16 @@ static void add_stream(struct gather *g, const struct str *parts, size_t n_parts
 		add_header(g, STDOUT, content, padding);
 		total -= content;
 		while (content) {
-			size_t run = parts[part].n - offset < content ? parts[part].n - offset : content;
+			size_t left = parts[part].n - offset;
+			if (left == 0) {
+				part++;
+				offset = 0;
+				continue;
+			}
+			size_t run = left < content ? left : content;
 			add(g, parts[part].p + offset, run);
 			content -= run;
 			offset += run;
-			if (offset == parts[part].n) {
-				part++;
-				offset = 0;
-			}
 		}
 		add(g, zeros, padding);
 	}
