@@ -20,6 +20,7 @@ struct thread {
 	struct db *db;
 	struct codes *codes;
 	struct problem problem;
+	const char *route;     /* pattern of the request at hand, for its log line */
 };
 
 static char build[9];
@@ -157,6 +158,17 @@ static unsigned allowed_here(const struct route_match *m, unsigned from_router)
 	return from_router;
 }
 
+/* "/visits/{id}" rather than "/{type}/{id}". */
+static const char *pattern_of(struct arena *a, const struct route_match *m)
+{
+	const struct served *v = shape_by_path(m->vars[0]);
+	struct str text = { NULL, 0 };
+
+	if (v && (m->route->handler == app_item || m->route->handler == app_collection))
+		text = arena_printf(a, "/%s%s", v->resource->path, m->route->handler == app_item ? "/{id}" : "");
+	return text.p ? text.p : m->route->pattern;
+}
+
 static enum err options(struct http_request *r, struct http_response *res, unsigned allowed)
 {
 	res->status = 204;
@@ -186,7 +198,7 @@ static const struct route *any_method(const struct http_request *r, struct route
 	return NULL;
 }
 
-static enum err route(struct ctx *x, struct http_request *r, struct http_response *res, int body_error)
+static enum err route(struct ctx *x, struct http_request *r, struct http_response *res, int body_error, const char **pattern)
 {
 	static const char *const offers[] = { "application/json", NULL };
 	struct route_match m = { 0 };
@@ -198,6 +210,7 @@ static enum err route(struct ctx *x, struct http_request *r, struct http_respons
 		return problem_set(p, 404, "not_found", "There is nothing at this address; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
 	unsigned allowed = allowed_here(&m, m.allowed);
+	*pattern = pattern_of(r->arena, &m);
 	if (allowed == 0)
 		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
@@ -221,6 +234,17 @@ static enum err route(struct ctx *x, struct http_request *r, struct http_respons
 	return handler(&c);
 }
 
+/* One line a request, without addresses, queries or bodies: those may hold personal data. */
+static void log_request(const struct thread *t, const struct http_request *r, const struct http_response *res, uint64_t us)
+{
+	struct db_stats s = db_stats(t->db);
+
+	log_info("request id=%s trace=%s method=%s route=%s status=%d ms=%.3f db_ms=%.3f statements=%" PRIu64 " rows=%" PRIu64
+		 " bytes=%zu", r->request_id ? r->request_id : "-", r->trace_id, http_method_name(r->method),
+		 t->route ? t->route : "-", res->status, (double)us / 1000, (double)s.us / 1000, s.statements, s.rows,
+		 res->no_body ? 0 : res->body->n);
+}
+
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
 		struct http_response *res)
 {
@@ -229,7 +253,10 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 	struct ctx x = { .arena = a, .db = t->db, .conf = t->conf, .problem = &t->problem, .codes = t->codes,
 			 .now_ms = clock_now_ms() };
 	enum err e = ERR_NOMEM;
+	uint64_t start = clock_mono_us();
 
+	t->route = NULL;
+	db_stats_reset(t->db);
 	problem_reset(&t->problem, a);
 	if (!r) {
 		static struct http_request empty;
@@ -244,8 +271,8 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 		x.nginx_id = r->proxy_request_id;
 		x.view = access_view(t->conf, r);
 		x.base_url = arena_printf(a, "%s%.*s", t->conf->public_url, STR_ARG(r->prefix));
-		db_tag(t->db, r->request_id);
-		e = x.base_url.p ? route(&x, r, res, body_error) : ERR_NOMEM;
+		db_tag(t->db, r->request_id, r->trace_id);
+		e = x.base_url.p ? route(&x, r, res, body_error, &t->route) : ERR_NOMEM;
 	}
 	if (e) {
 		struct str kept = { NULL, 0 }; /* Allow, Accept-Patch, the current ETag */
@@ -262,4 +289,5 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 	common_headers(r, res, x.base_url);
 	if (r->method == HTTP_HEAD)
 		res->no_body = true;
+	log_request(t, r, res, clock_mono_us() - start);
 }

@@ -209,7 +209,7 @@ static int send_tagged(struct db *d, struct str sql, int (*send)(MYSQL *my, cons
 {
 	char tagged[SQL_SHORT];
 
-	if (!d->tag[0] || sql.n + DB_TAG_MAX + 8 > sizeof(tagged))
+	if (!d->tag[0] || sql.n + strlen(d->tag) + 8 > sizeof(tagged))
 		return send(d->my, sql.p, sql.n);
 	int n = snprintf(tagged, sizeof(tagged), "/* %s */ %.*s", d->tag, STR_ARG(sql));
 	return send(d->my, tagged, (unsigned long)n);
@@ -263,16 +263,19 @@ const char *db_error_key(const struct db *d)
 	return d->last_key;
 }
 
-void db_tag(struct db *d, const char *request_id)
+static bool tag_fits(const char *text)
 {
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
-	size_t n = request_id ? strlen(request_id) : 0;
+	size_t n = text ? strlen(text) : 0;
 
-	if (n > DB_TAG_MAX || (n && strspn(request_id, allowed) != n))
-		n = 0;
-	if (n)
-		memcpy(d->tag, request_id, n);
-	d->tag[n] = '\0';
+	return n > 0 && n <= DB_TAG_MAX && strspn(text, allowed) == n;
+}
+
+void db_tag(struct db *d, const char *request_id, const char *trace_id)
+{
+	bool request = tag_fits(request_id), trace = tag_fits(trace_id);
+
+	snprintf(d->tag, sizeof(d->tag), "%s%s%s", request ? request_id : "", request && trace ? " " : "", trace ? trace_id : "");
 }
 
 struct db_stats db_stats(const struct db *d)

@@ -89,9 +89,9 @@ const char *db_error_key(const struct db *d);
  * without being sent; 0 turns it off.  True when the one set before has not struck yet. */
 bool db_fail_nth(unsigned long n, enum err e);
 
-/* Text put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
+/* Texts put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
  * only; NULL: none. */
-void db_tag(struct db *d, const char *request_id);
+void db_tag(struct db *d, const char *request_id, const char *trace_id);
 
 /* Counters since the handle was made or last reset, for the request log. */
 struct db_stats {

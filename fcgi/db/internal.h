@@ -89,7 +89,7 @@ struct db {
 
 	unsigned last_errno;
 	char last_key[DB_KEY_MAX];
-	char tag[DB_TAG_MAX + 1];
+	char tag[DB_TAG_MAX * 2 + 2];
 	struct db_stats stats;
 	uint64_t used_us;             /* clock_mono_us at the end of the latest statement */
 	uint64_t random;

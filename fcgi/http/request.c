@@ -91,6 +91,19 @@ static const char *request_id(const struct http_request *r)
 	return id.p ? id.p : "unknown";
 }
 
+static void trace_id(struct http_request *r)
+{
+	if (r->traceparent.p) {
+		memcpy(r->trace_id, r->traceparent.p + 3, 32);
+		return;
+	}
+	struct uuid fresh = uuid_v7(clock_now_ms());
+	for (size_t i = 0; i < sizeof(fresh.b); i++) {
+		r->trace_id[i * 2] = "0123456789abcdef"[fresh.b[i] >> 4];
+		r->trace_id[i * 2 + 1] = "0123456789abcdef"[fresh.b[i] & 15];
+	}
+}
+
 static void read_headers(struct http_request *r, http_param_fn param, void *arg)
 {
 	r->method_text = param(arg, "REQUEST_METHOD");
@@ -114,6 +127,7 @@ static void read_headers(struct http_request *r, http_param_fn param, void *arg)
 	r->client_request_id = nonempty(param, arg, "HTTP_X_REQUEST_ID");
 	r->proxy_request_id = nonempty(param, arg, "ZIARA_REQUEST_ID");
 	r->request_id = request_id(r);
+	trace_id(r);
 }
 
 static enum err bad_path(struct problem *p, const char *detail)

@@ -44,6 +44,7 @@ struct http_request {
 	struct str access_control_request_method;
 
 	const char *request_id; /* X-Request-Id: the client's if it is 1-64 of [A-Za-z0-9._~-], else nginx's or fresh */
+	char trace_id[33];      /* W3C Trace Context: the caller's trace, else a fresh one; 32 hex digits */
 	struct str proxy_request_id; /* nginx's own id of this request: the same when nginx repeats it */
 
 	struct str body;        /* read whole; content_length said and bytes read agree */

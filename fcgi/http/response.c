@@ -198,6 +198,10 @@ void http_response_problem(struct http_response *res, const struct http_request 
 		json_key(&w, "request_id");
 		json_z(&w, r->request_id);
 	}
+	if (r->trace_id[0]) {
+		json_key(&w, "trace_id");
+		json_z(&w, r->trace_id);
+	}
 	write_faults(&w, p);
 	json_end_object(&w);
 }

@@ -339,6 +339,15 @@ class Negotiation(unittest.TestCase):
         self.assertEqual(answer.headers["X-Request-Id"], "from-the-portal.1")
         self.assertNotEqual(request("GET", "/api/v1/visits?limit=1", headers={"X-Request-Id": "a b"}).headers["X-Request-Id"], "a b")
 
+    def test_a_trace_goes_on_or_begins(self):
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        sent = request("GET", "/api/v1/nothing", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+        self.assertEqual(json.loads(sent.body)["trace_id"], trace)
+        for malformed in ("", "00-" + "0" * 32 + "-00f067aa0ba902b7-01", "rubbish"):
+            fresh = json.loads(request("GET", "/api/v1/nothing", headers={"traceparent": malformed}).body)["trace_id"]
+            self.assertRegex(fresh, "^[0-9a-f]{32}$")
+            self.assertNotEqual(fresh, "0" * 32)
+
     def test_cors(self):
         answer = request("GET", "/api/v1/visits?limit=1", headers={"Origin": "https://portal.example"})
         self.assertEqual(answer.headers["Access-Control-Allow-Origin"], "*")

@@ -302,9 +302,11 @@ class OneServer(TransportTest):
     def test_peer_that_does_not_read_is_given_up(self):
         with self.server.connect() as c:
             c.send(request(target="/large/5000000"))
+            c.exactly(8)  # it has begun
             time.sleep(2.5)
-            with self.assertRaises(fcgi.Closed):
-                c.answer()
+            with self.assertRaises(fcgi.Closed) as closed:
+                c.exactly(5_000_000)
+            self.assertGreater(len(closed.exception.got), 0)
         self.assert_alive()
 
     def test_duplicate_guarded_headers_are_400(self):

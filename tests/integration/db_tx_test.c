@@ -166,9 +166,9 @@ static void test_snapshot(void **state)
 	struct fixture *f = *state;
 
 	assert_int_equal(insert(f, 1), ERR_OK);
-	db_tag(f->d, "*/ DROP TABLE entry; /*"); /* no request id: left out */
+	db_tag(f->d, "*/ DROP TABLE entry; /*", NULL); /* no request id: left out */
 	assert_int_equal(db_tx(f->d, DB_SNAPSHOT, look_twice, f), ERR_OK);
-	db_tag(f->d, "0197f3c2-req.1~x_y");
+	db_tag(f->d, "0197f3c2-req.1~x_y", "4bf92f3577b34da6a3ce929d0e0e4736");
 	assert_int_equal(count(f), 2);
 	assert_int_equal(harness_int(f->d, "SELECT COUNT(*) FROM entry"), 2);
 	assert_int_equal(db_tx(f->d, DB_WRITE, insert_and_refuse, f), ERR_CONFLICT);
