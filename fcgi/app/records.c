@@ -3,6 +3,7 @@
 #include "app/records.h"
 
 #include "http/etag.h"
+#include "resource/document.h"
 #include "resource/hooks.h"
 #include "resource/list.h"
 #include "resource/load.h"
@@ -121,31 +122,49 @@ static enum err read_child(struct db *d, void *arg)
 	return list_child(r->c->x, r->v, r->id, r->one.item, &r->version);
 }
 
-/* Decided before anything but the version is read.  *hit: a 304 is answered. */
-static enum err not_modified(struct call *c, const struct served *v, struct uuid id, bool *hit)
+/* ETag, cache and time headers of a read, from what one statement gave. */
+static enum err describe(struct call *c, const struct served *v, const struct document *d, char tag[ETAG_MAX])
 {
-	struct ctx *x = c->x;
-	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, e.epoch FROM %s t, label_epoch e WHERE t.id = ?", v->shape->table);
-	struct db_value key = db_uuid(&id);
-	struct db_rows rows;
-	char tag[ETAG_MAX];
-
-	*hit = false;
-	if (!sql.p)
-		return ERR_NOMEM;
-	enum err e = db_query(x->db, x->arena, sql.p, &key, 1, &rows);
-	if (e || rows.rows == 0 || !load_state_visible(&x->view, db_cell(&rows, 0, 1)->s))
-		return e;
-	x->epoch = (uint64_t)db_cell(&rows, 0, 2)->i;
-	records_etag(x, (uint32_t)db_cell(&rows, 0, 0)->i, tag);
-	if (!etag_none_match_hits(c->request->if_none_match, tag))
-		return ERR_OK;
-	*hit = true;
-	c->res->status = 304;
-	c->res->no_body = true;
+	records_etag(c->x, d->version, tag);
 	app_cache_headers(c, personal(c, v));
 	http_header(c->res, "ETag", "%s", tag);
-	return ERR_OK;
+	return last_modified(c, d->updated_at);
+}
+
+/* Decided on version, epoch and view alone, or from the stored text.  *done: it is answered. */
+static enum err read_stored(struct call *c, const struct served *v, struct uuid id, bool with_body, bool *done)
+{
+	struct document d;
+	char tag[ETAG_MAX];
+
+	*done = false;
+	document_name(c->x, app_build(), &d);
+	enum err e = document_read(c->x, v->shape, id, with_body, &d);
+	if (!e && !load_state_visible(&c->x->view, d.state))
+		e = ERR_NOT_FOUND;
+	if (e)
+		return e == ERR_NOT_FOUND ? records_absent(c, v, id) : e;
+	records_etag(c->x, d.version, tag);
+	bool same = c->request->if_none_match.p && etag_none_match_hits(c->request->if_none_match, tag);
+	if (!same && !d.body.n)
+		return ERR_OK;
+	*done = true;
+	c->res->status = same ? 304 : 200;
+	c->res->no_body = same;
+	c->res->content_type = same ? NULL : "application/json";
+	if (!same)
+		buf_str(c->res->body, d.body);
+	e = describe(c, v, &d, tag);
+	return e ? e : c->res->body->err;
+}
+
+static void keep(struct call *c, const struct served *v, const struct record *r)
+{
+	struct document d;
+
+	document_name(c->x, app_build(), &d);
+	d.version = record_version(r);
+	document_store(c->x, v->shape, r->id, &d, buf_view(c->res->body));
 }
 
 enum err records_read(struct call *c, const struct served *v, struct uuid id)
@@ -153,28 +172,31 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	struct ctx *x = c->x;
 	struct render o;
 	struct read_one r = { .c = c, .v = v, .id = id, .one = { .n = 1, .cap = 1 } };
-	bool hit = false;
+	bool done = false;
 	enum err e = list_parse_item(x, v, c->request, &o);
+	bool stored = v->kid < 0 && v->shape->n_kids && o.leaves == UINT64_MAX && o.kids == UINT32_MAX && !o.labels;
 
-	if (!e && c->request->if_none_match.p && v->kid < 0)
-		e = not_modified(c, v, id, &hit);
-	if (e || hit)
+	if (!e && v->kid < 0 && (stored || c->request->if_none_match.p))
+		e = read_stored(c, v, id, stored, &done);
+	if (e || done)
 		return e;
 	r.one.item = arena_alloc(x->arena, sizeof(*r.one.item));
 	if (!r.one.item)
 		return ERR_NOMEM;
 	r.kids = o.kids | hooks_needs(v->shape);
-	if (v->kid >= 0 && v->shape->n_kids == 0)
-		e = read_child(x->db, &r);
-	else if (v->shape->n_kids == 0)
-		e = read_root(x->db, &r);
+	if (v->shape->n_kids == 0)
+		e = v->kid >= 0 ? read_child(x->db, &r) : read_root(x->db, &r);
 	else
 		e = db_tx(x->db, DB_SNAPSHOT, v->kid >= 0 ? read_child : read_root, &r);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
 	if (!e && o.labels)
 		e = codes_refresh(x->codes, x->db, x->epoch);
-	return e ? e : records_answer(c, v, &o, r.one.item, 200, v->kid < 0 ? record_version(r.one.item) : r.version);
+	if (!e)
+		e = records_answer(c, v, &o, r.one.item, 200, v->kid < 0 ? record_version(r.one.item) : r.version);
+	if (!e && stored)
+		keep(c, v, r.one.item);
+	return e;
 }
 
 /* --- many --------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * Whole records into tables: insert, difference, delete. */
 #include "resource/write.h"
 
+#include "resource/document.h"
 #include "resource/facet.h"
 #include "resource/load.h"
 #include "resource/write_internal.h"
@@ -272,6 +273,8 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	e = stamp(x, after, false);
 	if (!e)
 		e = update_row(x, s, after, db_int(before->v[ROOT_VERSION].i));
+	if (!e && s->n_kids)
+		e = document_forget(x, s, after->id);
 	if (!e)
 		e = facet_write(x, s, after);
 	if (!e)
@@ -294,5 +297,7 @@ enum err write_delete(struct ctx *x, const struct shape *s, const struct record 
 		return problem_set(x->problem, 409, "referenced", "Another record has just begun to refer to this one; try again.");
 	if (!e)
 		e = facet_delete(x, s, before->id);
+	if (!e && s->n_kids)
+		e = document_forget(x, s, before->id);
 	return e ? e : write_bury(x, s, before);
 }

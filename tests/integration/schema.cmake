@@ -2,3 +2,4 @@
 # After integration.cmake in the alphabet, which defines the function.
 integration(schema ziara_register)
 integration(torture ziara_app)
+integration(document ziara_app)

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, one
+ * entity tag always stands for one text, and in the end every stored text is what the tables say. */
+#include "harness.h"
+
+#include "app/app.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "db/migrate.h"
+#include "json/reader.h"
+#include "register/install.h"
+#include "resource/shape.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { VISITS = 6, BODIES = 4, WRITERS = 2, READERS = 2, CHANGES = 120, SEEN_MAX = 4096 };
+
+static struct db *d;
+static struct conf open_conf, public_conf;
+static char visits[VISITS][UUID_TEXT_LEN + 1], bodies[BODIES][UUID_TEXT_LEN + 1];
+
+/* Answers already seen: hash of address and tag → hash of the body. */
+static struct {
+	pthread_mutex_t lock;
+	struct { uint64_t key, body; } item[SEEN_MAX];
+	size_t n;
+	bool broken;
+	size_t compared;
+} seen = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+struct client {
+	void *thread;
+	struct arena *arena;
+	struct buf headers, body;
+	struct http_response res;
+	const char *method, *type;
+	char uri[400], text[400];
+};
+
+static struct str parameter(void *arg, const char *name)
+{
+	const struct client *c = arg;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return str_from(c->method);
+	if (strcmp(name, "REQUEST_URI") == 0)
+		return str_from(c->uri);
+	if (strcmp(name, "ZIARA_PREFIX") == 0)
+		return STR("/api/v1");
+	if (strcmp(name, "CONTENT_TYPE") == 0)
+		return str_from(c->type);
+	if (strcmp(name, "HTTP_IF_MATCH") == 0)
+		return STR("*");
+	return (struct str){ NULL, 0 };
+}
+
+static bool client_open(struct client *c, const struct conf *conf)
+{
+	*c = (struct client){ .arena = arena_new(16 << 20) };
+	buf_init(&c->headers, 65536);
+	buf_init(&c->body, 8 << 20);
+	return c->arena && app_thread_start(conf, &c->thread) == ERR_OK;
+}
+
+static void client_close(struct client *c)
+{
+	app_thread_stop(c->thread);
+	buf_free(&c->headers);
+	buf_free(&c->body);
+	arena_free(c->arena);
+}
+
+static int ask(struct client *c, const char *method, const char *type)
+{
+	c->method = method;
+	c->type = type;
+	arena_reset(c->arena);
+	buf_clear(&c->headers);
+	buf_clear(&c->body);
+	http_response_init(&c->res, &c->headers, &c->body);
+	app_handle(c->thread, c->arena, parameter, c, type ? str_from(c->text) : (struct str){ NULL, 0 }, 0, &c->res);
+	return c->res.status;
+}
+
+static void make(struct client *c, const char *path, const char *text, char id[UUID_TEXT_LEN + 1])
+{
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s", path);
+	snprintf(c->text, sizeof(c->text), "%s", text);
+	if (ask(c, "POST", "application/json") != 201)
+		fail_msg("POST %s: %d %.*s", path, c->res.status, STR_ARG(buf_view(&c->body)));
+	snprintf(id, UUID_TEXT_LEN + 1, "%.36s", c->body.p + strlen("{\"id\":\""));
+}
+
+static int begin(void **state)
+{
+	struct migrate_state s = { 0 };
+	struct client c;
+	struct arena *a = arena_new(64 << 20);
+	char message[512], text[400];
+	size_t added;
+
+	(void)state;
+	log_set_level(LOG_ERROR);
+	d = harness_db(0, 0);
+	harness_drop_tables(d);
+	json_reader_init();
+	if (conf_load(&open_conf, NULL, message, sizeof(message)))
+		return -1;
+	snprintf(open_conf.db_option_file, sizeof(open_conf.db_option_file), "%s", harness_option_file());
+	snprintf(open_conf.db_name, sizeof(open_conf.db_name), "%s", harness_database());
+	public_conf = open_conf;
+	open_conf.open_writes = true;
+	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&open_conf, message, sizeof(message)))
+		return -1;
+	arena_free(a);
+	if (!client_open(&c, &open_conf))
+		return -1;
+	for (int i = 0; i < BODIES; i++)
+		make(&c, "organisations", "{\"name\":\"Body\",\"state\":\"published\"}", bodies[i]);
+	for (int i = 0; i < VISITS; i++) {
+		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"parties\":[{\"role\":\"host\","
+			 "\"organisation\":{\"id\":\"%s\"}}]}", bodies[i % BODIES]);
+		make(&c, "visits", text, visits[i]);
+	}
+	client_close(&c);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	harness_drop_tables(d);
+	shape_end();
+	db_free(d);
+	return 0;
+}
+
+static unsigned next(unsigned *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}
+
+static void *write_at_random(void *arg)
+{
+	static const char *const states[] = { "published", "draft", "withdrawn" };
+	unsigned seed = *(unsigned *)arg;
+	struct client c;
+
+	if (!client_open(&c, &open_conf))
+		return (void *)(uintptr_t)"a client does not open";
+	for (int i = 0; i < CHANGES; i++) {
+		unsigned kind = next(&seed) % 4, n = next(&seed);
+		if (kind < 2) {
+			snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s", bodies[n % BODIES]);
+			if (kind == 0)
+				snprintf(c.text, sizeof(c.text), "{\"name\":\"Body %u\"}", n);
+			else
+				snprintf(c.text, sizeof(c.text), "{\"state\":\"%s\"}", states[n % 3]);
+		} else {
+			snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[n % VISITS]);
+			if (kind == 2)
+				snprintf(c.text, sizeof(c.text), "{\"legs\":[{\"place\":\"Place %u\"}],\"note\":\"N%u\"}", n, n % 3);
+			else
+				snprintf(c.text, sizeof(c.text), "{\"state\":\"%s\",\"meetings\":[{\"subject\":\"S%u\",\"seats\":"
+					 "[{\"capacity\":\"host\",\"organisation\":{\"id\":\"%s\"}}]}]}", states[n % 3], n, bodies[n % BODIES]);
+		}
+		int status = ask(&c, "PATCH", "application/merge-patch+json");
+		if (status != 200 && status != 503) { /* busy after five runs is an answer too */
+			fprintf(stderr, "PATCH %s: %d %.*s\n", c.uri, status, STR_ARG(buf_view(&c.body)));
+			client_close(&c);
+			return (void *)(uintptr_t)"a change is refused";
+		}
+	}
+	client_close(&c);
+	return NULL;
+}
+
+static uint64_t tag_of(const struct client *c)
+{
+	struct str rest = buf_view(&c->headers);
+
+	while (rest.p) {
+		struct str line = str_cut(rest, '\n', &rest);
+		if (str_starts(line, STR("ETag: ")))
+			return hash_64(line);
+	}
+	return 0;
+}
+
+static void remember(const struct client *c)
+{
+	uint64_t key = hash_64(str_from(c->uri)) * 31 + tag_of(c), body = hash_64(buf_view(&c->body));
+
+	pthread_mutex_lock(&seen.lock);
+	bool known = false;
+	for (size_t i = 0; i < seen.n && !known; i++)
+		if (seen.item[i].key == key) {
+			known = true;
+			seen.compared++;
+			seen.broken |= seen.item[i].body != body;
+		}
+	if (!known && seen.n < SEEN_MAX) {
+		seen.item[seen.n].key = key;
+		seen.item[seen.n++].body = body;
+	}
+	pthread_mutex_unlock(&seen.lock);
+}
+
+static void *read_at_random(void *arg)
+{
+	unsigned seed = *(unsigned *)arg;
+	struct client c;
+
+	if (!client_open(&c, seed % 2 ? &open_conf : &public_conf))
+		return (void *)(uintptr_t)"a client does not open";
+	for (int i = 0; i < CHANGES * 6; i++) {
+		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[next(&seed) % VISITS]);
+		int status = ask(&c, "GET", NULL);
+		if (status == 200)
+			remember(&c);
+		else if (status != 404) {
+			client_close(&c);
+			return (void *)(uintptr_t)"a read fails";
+		}
+	}
+	client_close(&c);
+	return NULL;
+}
+
+static void one_tag_stands_for_one_text(void **state)
+{
+	pthread_t threads[WRITERS + READERS];
+	unsigned seeds[WRITERS + READERS] = { 11, 22, 33, 44 };
+	void *said;
+
+	(void)state;
+	for (int i = 0; i < WRITERS + READERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, i < WRITERS ? write_at_random : read_at_random, &seeds[i]), 0);
+	for (int i = 0; i < WRITERS + READERS; i++) {
+		assert_int_equal(pthread_join(threads[i], &said), 0);
+		if (said)
+			fail_msg("%s", (const char *)said);
+	}
+	assert_false(seen.broken);
+	assert_true(seen.compared > 100);
+}
+
+static void every_stored_text_equals_a_fresh_one(void **state)
+{
+	const struct conf *const views[] = { &open_conf, &public_conf };
+	struct client c;
+
+	(void)state;
+	for (int v = 0; v < 2; v++) {
+		assert_true(client_open(&c, views[v]));
+		for (int i = 0; i < VISITS; i++) {
+			snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%.36s", visits[i]);
+			int first = ask(&c, "GET", NULL);
+			uint64_t stored = hash_64(buf_view(&c.body));
+			assert_int_equal(ask(&c, "GET", NULL), first);
+			if (first == 200) {
+				assert_true(hash_64(buf_view(&c.body)) == stored);
+				assert_true(harness_int(d, "SELECT COUNT(*) FROM document") > 0);
+				harness_sql(d, "DELETE FROM document");
+				assert_int_equal(ask(&c, "GET", NULL), 200);
+				assert_true(hash_64(buf_view(&c.body)) == stored);
+			}
+		}
+		client_close(&c);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_tag_stands_for_one_text),
+		cmocka_unit_test(every_stored_text_equals_a_fresh_one),
+	};
+
+	if (!harness_begin())
+		return HARNESS_SKIPPED;
+	int failed = cmocka_run_group_tests(tests, begin, end);
+	harness_end();
+	return failed;
+}
