@@ -158,6 +158,23 @@ static enum err read_stored(struct call *c, const struct served *v, struct uuid 
 	return e ? e : c->res->body->err;
 }
 
+/* A child has no version of its own; its root's decides, known once it is read. */
+static bool child_not_modified(struct call *c, const struct served *v, uint32_t version)
+{
+	char tag[ETAG_MAX];
+
+	if (v->kid < 0 || !c->request->if_none_match.p)
+		return false;
+	records_etag(c->x, version, tag);
+	if (!etag_none_match_hits(c->request->if_none_match, tag))
+		return false;
+	c->res->status = 304;
+	c->res->no_body = true;
+	app_cache_headers(c, false);
+	http_header(c->res, "ETag", "%s", tag);
+	return true;
+}
+
 static void keep(struct call *c, const struct served *v, const struct record *r)
 {
 	struct document d;
@@ -190,6 +207,8 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 		e = db_tx(x->db, DB_SNAPSHOT, v->kid >= 0 ? read_child : read_root, &r);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
+	if (!e && child_not_modified(c, v, r.version))
+		return ERR_OK;
 	if (!e && o.labels)
 		e = codes_refresh(x->codes, x->db, x->epoch);
 	if (!e)

@@ -248,6 +248,15 @@ class Conditional(unittest.TestCase):
                 self.assertEqual((again.status, again.body), (304, b""))
                 self.assertEqual(again.headers["ETag"], answer.headers["ETag"])
 
+    def test_304_for_a_child_by_the_etag_of_its_visit(self):
+        answer = create("Child", recommendations=[{"text": "R"}])
+        path = "/api/v1/recommendations/" + json.loads(answer.body)["recommendations"][0]["id"]
+        tag = request("GET", path).headers["ETag"]
+        again = request("GET", path, headers={"If-None-Match": tag})
+        self.assertEqual((again.status, again.body), (304, b""))
+        request("PATCH", path_of(answer), json={"note": "N"}, headers={**PATCH, "If-Match": "*"})
+        self.assertEqual(request("GET", path, headers={"If-None-Match": tag}).status, 200)
+
     def test_a_renamed_organisation_changes_the_etag_of_what_embeds_it(self):
         organisation = request("POST", "/api/v1/organisations", json={"name": "Before " + uuid.uuid4().hex})
         visit = create("Embeds", parties=[{"role": "host", "organisation": {"id": json.loads(organisation.body)["id"]}}])
