@@ -187,7 +187,10 @@ class Portals(Client):
                 break
         self.assertEqual(statuses[-1], 429)
         self.assertEqual(set(statuses[:400]), {200})  # the burst
-        answer = send(connection, "GET", "/api/v1/visits")
+        for _ in range(900):  # on a slow machine one place may be free again by now
+            answer = send(connection, "GET", "/api/v1/visits")
+            if answer.status == 429:
+                break
         connection.close()
         self.assertProblem(answer, 429)
         self.assertEqual(answer.headers["Retry-After"], "1")

@@ -43,7 +43,7 @@ class Server:
         self.path = os.path.join(self.dir.name, "s") if path is None else path
         self.log = open(os.path.join(self.dir.name, "log"), "w+b")
         args = [BINARY, self.path, str(processes), str(threads), str(io_timeout_ms)]
-        self.process = subprocess.Popen(args, stderr=self.log, env={**os.environ, **(env or {})},
+        self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=self.log, env={**os.environ, **(env or {})},
                                         stdin=popen.pop("stdin", subprocess.DEVNULL), **popen)
         if ready:
             wait_for(lambda: "ready" in self.messages() or self.process.poll() is not None)
@@ -456,11 +456,22 @@ class Lifecycle(TransportTest):
             self.assertLess(time.monotonic() - begin, 2)
             self.assertTrue(idle.is_closed())
 
+    def test_request_that_crosses_the_signal_is_answered(self):
+        server = self.serve()
+        with server.connect() as c:
+            self.assertEqual(c.ask(target="/x").status, 200)
+            server.process.terminate()
+            time.sleep(0.05)
+            self.assertEqual(c.ask(target="/late").status, 200)
+            self.assertTrue(c.is_closed())
+        self.assertEqual(server.process.wait(10), 0)
+
     def test_queued_connections_are_served_before_the_end(self):
         server = self.serve(processes=1, threads=1)
-        with server.connect() as busy, server.connect() as queued:
+        with server.connect() as busy:
             busy.send(request(target="/sleep/500"))
-            time.sleep(0.1)
+            time.sleep(0.1)  # now nobody is left to accept
+            queued = self.enterContext(server.connect())
             queued.send(request(target="/queued"))
             server.process.terminate()
             self.assertEqual(busy.answer().status, 200)
@@ -501,18 +512,25 @@ class Lifecycle(TransportTest):
 
     def test_workers_end_when_the_master_is_killed(self):
         server = self.serve(processes=2)
-        pid = self.said(server.ask(target="/x"))["pid"]
+        master = server.process.pid
+        with open(f"/proc/{master}/task/{master}/children") as f:
+            workers = [int(pid) for pid in f.read().split()]
+        self.assertEqual(len(workers), 2)
         server.process.kill()
         server.process.wait()
 
-        def gone():
+        def gone(pid):
             try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
+                with open(f"/proc/{pid}/stat") as f:  # nobody may be there to reap it
+                    return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+            except (FileNotFoundError, ProcessLookupError):
                 return True
-            with open(f"/proc/{pid}/stat") as f:  # nobody may be there to reap it
-                return f.read().rsplit(")", 1)[1].split()[0] == "Z"
-        wait_for(gone)
+        try:
+            wait_for(lambda: all(gone(pid) for pid in workers))
+        finally:
+            for pid in workers:
+                if not gone(pid):
+                    os.kill(pid, signal.SIGKILL)
 
     def test_running_out_of_descriptors_is_survived(self):
         server = self.serve(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads sql/demo through the API, for scripts/run.
+
+    demo.py load FOLDER BASE_URL STAMP   puts each record, unless STAMP says they are there
+    demo.py first FOLDER                 prints the path of the first visit, "visits/<id>"
+
+A file is one record, {"type": "visits", "id": "<uuid>", "body": {…}}; files go in the order of
+their names. A record that is there already stays as it is. What was done is printed in one
+line; exit status 1, and a sentence on stderr, when a record was refused.
+"""
+import hashlib
+import http.client
+import json
+import pathlib
+import sys
+import urllib.parse
+
+TIMEOUT_S = 30
+
+
+class Refused(Exception):
+    pass
+
+
+def records(folder):
+    for path in sorted(pathlib.Path(folder).glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+            yield path.name, record["type"], record["id"], record["body"]
+        except (ValueError, KeyError, TypeError) as e:
+            raise Refused(f"{path} is no demo record: {e!r}") from None
+
+
+def checksum(folder):
+    total = hashlib.sha256()
+    for path in sorted(pathlib.Path(folder).glob("*.json")):
+        total.update(f"{path.name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+def why(body):
+    """What a problem says, in one line."""
+    try:
+        problem = json.loads(body)
+        faults = [f"{e.get('pointer') or e.get('parameter')}: {e['detail']}" for e in problem.get("errors", [])]
+        return "; ".join([problem.get("detail", problem.get("title", ""))] + faults)
+    except (ValueError, AttributeError, KeyError):
+        return body[:500].decode("utf-8", "replace")
+
+
+def load(folder, base, stamp):
+    stamp = pathlib.Path(stamp)
+    total = checksum(folder)
+    if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == total:
+        return "loaded earlier"
+    url = urllib.parse.urlsplit(base)
+    connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_S)
+    seen = new = 0
+    for name, kind, identity, body in records(folder):
+        path = f"{url.path}/{kind}/{identity}"
+        connection.request("PUT", path, json.dumps(body).encode(), {"Content-Type": "application/json", "If-None-Match": "*"})
+        response = connection.getresponse()
+        answer = response.read()
+        if response.status not in (201, 412):
+            raise Refused(f"PUT {path} of {name}: {response.status} {why(answer)}")
+        seen += 1
+        new += response.status == 201
+    stamp.write_text(total + "\n", encoding="utf-8")
+    return f"{seen} records, {new} of them new" if seen else "no records in sql/demo"
+
+
+def first(folder):
+    return next((f"{kind}/{identity}" for _, kind, identity, _ in records(folder) if kind == "visits"), "codelists")
+
+
+def main():
+    try:
+        print({"load": load, "first": first}[sys.argv[1]](*sys.argv[2:]))
+    except (Refused, OSError, http.client.HTTPException) as e:
+        print(e, file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())
