@@ -149,13 +149,13 @@ static void describe_failure(struct problem *p, const struct http_request *r, en
 }
 
 /* Methods differ between resources that share a route. */
-static unsigned allowed_here(const struct route_match *m, unsigned from_router)
+static unsigned allowed_here(const struct route_match *m)
 {
-	if (m->route && m->route->handler == app_collection)
+	if (m->route->handler == app_collection)
 		return app_record_methods(m->vars[0], false);
-	if (m->route && m->route->handler == app_item)
+	if (m->route->handler == app_item)
 		return app_record_methods(m->vars[0], true);
-	return from_router;
+	return m->route->methods;
 }
 
 /* "/visits/{id}" rather than "/{type}/{id}". */
@@ -185,17 +185,13 @@ static enum err options(struct http_request *r, struct http_response *res, unsig
 
 /* --- the line ----------------------------------------------------------------------------- */
 
-static const struct route *any_method(const struct http_request *r, struct route_match *m)
+/* The route of this path whatever the method: each takes GET, and the most literal one wins alone. */
+static const struct route *route_of(const struct http_request *r, struct route_match *m)
 {
-	static const enum http_method tries[] = { HTTP_GET, HTTP_POST, HTTP_PUT };
 	struct http_request probe = *r;
 
-	for (size_t i = 0; i < sizeof(tries) / sizeof(*tries); i++) {
-		probe.method = tries[i];
-		if (router_find(routes, sizeof(routes) / sizeof(*routes), &probe, m) == ERR_OK)
-			return m->route;
-	}
-	return NULL;
+	probe.method = HTTP_GET;
+	return router_find(routes, sizeof(routes) / sizeof(*routes), &probe, m) == ERR_OK ? m->route : NULL;
 }
 
 static enum err route(struct ctx *x, struct http_request *r, struct http_response *res, int body_error, const char **pattern)
@@ -206,10 +202,10 @@ static enum err route(struct ctx *x, struct http_request *r, struct http_respons
 
 	if (r->method == HTTP_UNKNOWN)
 		return problem_set(p, 501, "unknown_method", "This method is not known here.");
-	if (!any_method(r, &m))
+	if (!route_of(r, &m))
 		return problem_set(p, 404, "not_found", "There is nothing at this address; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
-	unsigned allowed = allowed_here(&m, m.allowed);
+	unsigned allowed = allowed_here(&m);
 	*pattern = pattern_of(r->arena, &m);
 	if (allowed == 0)
 		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",

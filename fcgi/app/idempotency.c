@@ -40,6 +40,7 @@ static enum err replay(struct call *c, const struct db_rows *rows)
 
 	res->status = (int)v[1].i;
 	res->content_type = "application/json";
+	http_header(res, "Cache-Control", "private, no-store");
 	if (v[2].type == DB_TEXT)
 		http_header(res, "Location", "%.*s", STR_ARG(v[2].s));
 	if (v[3].type == DB_TEXT)

@@ -2,6 +2,7 @@
  * Reading records: one, and lists. */
 #include "app/records.h"
 
+#include "http/decode.h"
 #include "http/etag.h"
 #include "resource/document.h"
 #include "resource/hooks.h"
@@ -220,6 +221,15 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 
 /* --- many --------------------------------------------------------------------------------- */
 
+/* However it is escaped. */
+static bool names_cursor(struct arena *a, struct str part)
+{
+	struct str value, name, raw = str_cut(part, '=', &value);
+	const char *why;
+
+	return decode_percent(a, raw, true, &name, &why) == ERR_OK && str_is(name, "cursor");
+}
+
 /* The address of the next page: this one's query with another cursor, fit for a Link header. */
 static struct str next_url(struct call *c, const struct served *v, struct str cursor)
 {
@@ -231,7 +241,7 @@ static struct str next_url(struct call *c, const struct served *v, struct str cu
 	buf_printf(&url, "%.*s/%s?", STR_ARG(c->x->base_url), v->resource->path);
 	while (rest.p) {
 		struct str part = str_cut(rest, '&', &rest);
-		if (part.n == 0 || str_starts(part, STR("cursor=")))
+		if (part.n == 0 || names_cursor(c->x->arena, part))
 			continue;
 		for (size_t i = 0; i < part.n; i++) {
 			if (strchr(safe, part.p[i]) && part.p[i])

@@ -92,6 +92,16 @@ static enum err location(struct change *w, struct uuid id, struct str *out)
 	return ERR_OK;
 }
 
+/* What is made on the way is as public as what it is made for. */
+static struct str state_of(const struct change *w, const struct record *before)
+{
+	struct json said = json_member(w->body, "state");
+
+	if (said.j && json_type_of(said) == JSON_T_STRING)
+		return json_string(said);
+	return before ? before->v[ROOT_STATE].s : (struct str){ NULL, 0 };
+}
+
 /* --- create ------------------------------------------------------------------------------- */
 
 /* A record made on the way to another: {name, create: true}. */
@@ -105,7 +115,7 @@ static enum err create_referenced(struct ctx *x, const struct shape *s, struct r
 static enum err make(struct change *w, struct uuid id, struct record *r)
 {
 	struct ctx *x = w->c->x;
-	struct parse p = { .x = x, .ids_allowed = true, .create = create_referenced };
+	struct parse p = { .x = x, .ids_allowed = true, .create = create_referenced, .state = state_of(w, NULL) };
 	enum err e = load_epoch(x);
 
 	if (!e)
@@ -248,6 +258,15 @@ static enum err put_new(struct change *w)
 	return e ? e : answer_root(w, &r, 201);
 }
 
+static enum err put_again(struct change *w, struct record *r)
+{
+	bool made = record_version(r) == 1;
+	struct str where;
+	enum err e = made ? location(w, r->id, &where) : ERR_OK;
+
+	return e ? e : answer_root(w, r, made ? 201 : 200);
+}
+
 static enum err put_tx(struct db *d, void *arg)
 {
 	struct change *w = arg;
@@ -263,7 +282,7 @@ static enum err put_tx(struct db *d, void *arg)
 	if (e)
 		return e;
 	if (repeated(w, &before))
-		return answer_root(w, &before, record_version(&before) == 1 ? 201 : 200);
+		return put_again(w, &before);
 	if (str_is(str_trim(w->c->request->if_none_match), "*")) {
 		char tag[ETAG_MAX];
 		records_etag(x, record_version(&before), tag);
@@ -276,7 +295,7 @@ static enum err put_tx(struct db *d, void *arg)
 	if (e)
 		return e;
 	after.id = before.id;
-	struct parse p = { .x = x, .create = create_referenced };
+	struct parse p = { .x = x, .create = create_referenced, .state = state_of(w, &before) };
 	e = parse_record(&p, w->v->shape, w->body, "", &before, &after);
 	if (e)
 		return e;
@@ -303,7 +322,7 @@ enum err records_put(struct call *c, const struct served *v, struct uuid id)
 
 static enum err patch_root(struct change *w, const struct record *before, struct record *after)
 {
-	struct parse p = { .x = w->c->x, .patch = true, .create = create_referenced };
+	struct parse p = { .x = w->c->x, .patch = true, .create = create_referenced, .state = state_of(w, before) };
 	enum err e = record_init(w->c->x->arena, w->v->root, after);
 
 	after->id = before->id;
@@ -315,7 +334,8 @@ static enum err patch_child(struct change *w, const struct record *before, struc
 {
 	struct ctx *x = w->c->x;
 	const struct shape *root = w->v->root, *k = w->v->shape;
-	struct parse p = { .x = x, .patch = true, .create = create_referenced };
+	struct parse p = { .x = x, .patch = true, .child = true, .create = create_referenced,
+			   .state = before->v[ROOT_STATE].s };
 	const struct records *was = &before->kids[w->v->kid];
 	const struct record *old = records_find(was, w->id);
 	enum err e = record_init(x->arena, root, after);
@@ -401,7 +421,7 @@ enum err records_patch(struct call *c, const struct served *v, struct uuid id)
 
 	if (!e)
 		e = read_body(c, "application/merge-patch+json", "Accept-Patch", &t.w.body);
-	if (!e && v->kid < 0)
+	if (!e)
 		e = check_body_id(&t.w);
 	if (!e && v->kid >= 0)
 		e = root_of_child(&t.w, &t.root);

@@ -72,7 +72,7 @@ MUST_USE enum err db_query(struct db *d, struct arena *a, const char *sql, const
 
 enum db_mode {
 	DB_SNAPSHOT, /* START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY */
-	DB_WRITE,
+	DB_WRITE,    /* START TRANSACTION READ WRITE at READ COMMITTED: lock first, then read what the lock protects */
 };
 /* Runs fn inside a transaction.  ERR_OK commits; any other result rolls back and is returned.
  * On ERR_RETRY, or ERR_LOCKED, the whole is run again, up to 5 times with a jittered pause of

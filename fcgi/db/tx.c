@@ -31,15 +31,23 @@ static void pause_before_run(struct db *d, int again)
 	nanosleep(&t, NULL);
 }
 
+/* A change sees what others have committed up to each of its statements: what it read before it
+ * waited for a lock would be out of date behind it. */
+static enum err begin_once(struct db *d, enum db_mode mode)
+{
+	if (mode == DB_SNAPSHOT)
+		return conn_exec(d, STR("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"));
+	enum err e = conn_exec(d, STR("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"));
+	return e ? e : conn_exec(d, STR("START TRANSACTION READ WRITE"));
+}
+
 static enum err begin(struct db *d, enum db_mode mode)
 {
-	struct str sql = mode == DB_SNAPSHOT ? STR("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
-					     : STR("START TRANSACTION READ WRITE");
-	enum err e = conn_exec(d, sql);
+	enum err e = begin_once(d, mode);
 
 	/* Nothing is lost with a connection that did not survive this. */
 	if (e == ERR_UNAVAILABLE && errors_find(d->last_errno)->flags & ERRORS_GONE)
-		e = conn_exec(d, sql);
+		e = begin_once(d, mode);
 	return e;
 }
 

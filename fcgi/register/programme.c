@@ -4,8 +4,8 @@
 
 static const struct field programme_party_fields[] = {
 	{ "role", F_CODE, .col = "role", .list = "programme_party_role", .flags = FIELD_REQUIRED, .doc = "IATI role." },
-	{ "organisation", F_REF, .col = "organisation", .ref = "organisation", .doc = "The body." },
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 }, .doc = "As the source writes it." },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "The body." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 }, .doc = "As the source writes it." },
 	{ "via", F_REF, .col = "via", .ref = "organisation", .doc = "Fund through which a funder acts." },
 	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
 	{ 0 },

@@ -15,10 +15,10 @@ static const struct field leg_fields[] = {
 static const struct field party_fields[] = {
 	{ "role", F_CODE, .col = "role", .list = "party_role", .flags = FIELD_REQUIRED,
 	  .doc = "What the body was to the visit." },
-	{ "organisation", F_REF, .col = "organisation", .ref = "organisation", .doc = "The body." },
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "The body." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 },
 	  .doc = "The body as the source writes it." },
-	{ "country", F_CODE, .col = "country", .list = "country", .doc = "Country acting in this role." },
+	{ "country", F_CODE, .col = "country", .flags = FIELD_SUBJECT, .list = "country", .doc = "Country acting in this role." },
 	{ "via", F_REF, .col = "via", .ref = "organisation", .doc = "Fund or body through which a funder acted." },
 	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
 	{ 0 },
@@ -86,8 +86,8 @@ static const struct field learning_fields[] = {
 };
 
 static const struct field addressee_fields[] = {
-	{ "organisation", F_REF, .col = "organisation", .ref = "organisation", .doc = "Body asked to act." },
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 }, .doc = "As the source writes it." },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "Body asked to act." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 }, .doc = "As the source writes it." },
 	{ "focal_point", F_TEXT, .col = "focal_point", .len = { 1, 300 }, .cls = CLASS_PARTNER,
 	  .doc = "Post that follows it up." },
 	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
@@ -95,8 +95,8 @@ static const struct field addressee_fields[] = {
 };
 
 static const struct field counterpart_fields[] = {
-	{ "organisation", F_REF, .col = "organisation", .ref = "organisation", .doc = "Body to link with." },
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 }, .doc = "As the source writes it." },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "Body to link with." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 }, .doc = "As the source writes it." },
 	{ 0 },
 };
 
@@ -116,7 +116,7 @@ static const struct field recommendation_fields[] = {
 };
 
 static const struct field purpose_link_fields[] = {
-	{ "policy", F_REF, .col = "policy", .ref = "policy", .flags = FIELD_REQUIRED, .doc = "The policy." },
+	{ "policy", F_REF, .col = "policy", .ref = "policy", .flags = FIELD_REQUIRED | FIELD_SUBJECT, .doc = "The policy." },
 	{ "section", F_TEXT, .col = "section", .len = { 1, 300 }, .doc = "Key of the section, when known." },
 	{ "relation", F_CODE, .col = "relation", .list = "purpose_relation",
 	  .doc = "serves: the visit's own reform; studied: a policy of the host." },
@@ -140,7 +140,7 @@ static const struct field return_report_fields[] = {
 };
 
 static const struct field visit_fields[] = {
-	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH, .ops = OPS_TEXT,
+	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .ops = OPS_TEXT,
 	  .doc = "What the visit is called." },
 	{ "ref", F_TEXT, .col = "ref", .len = { 1, 100 }, .ops = OPS_TEXT, .doc = "Local reference." },
 	{ "kind", F_CODE, .col = "kind", .list = "visit_kind", .ops = OPS_CODE, .doc = "Kind of visit." },

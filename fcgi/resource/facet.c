@@ -5,8 +5,6 @@
 #include "resource/load.h"
 #include "resource/render.h"
 
-enum { ANCESTORS_MAX = 32 };
-
 struct row {
 	const char *facet;
 	struct str value;
@@ -54,7 +52,7 @@ static enum err add_row(const struct work *w, struct str value, enum field_class
 /* A code and, since lists are trees, everything above it. */
 static enum err add_code(const struct work *w, const char *list, struct str code, enum field_class cls)
 {
-	for (int i = 0; i < ANCESTORS_MAX && code.n; i++) {
+	for (int i = 0; i < SHAPE_CLIMB_MAX && code.n; i++) {
 		enum err e = add_row(w, code, cls);
 		if (e)
 			return e;
@@ -71,7 +69,7 @@ static enum err add_ancestors(const struct work *w, const struct shape *g, struc
 
 	if (!sql.p)
 		return ERR_NOMEM;
-	for (int i = 0; i < ANCESTORS_MAX; i++) {
+	for (int i = 0; i < SHAPE_CLIMB_MAX; i++) {
 		struct db_value key = db_uuid(&id);
 		struct db_rows rows;
 		enum err e = db_query(w->x->db, w->x->arena, sql.p, &key, 1, &rows);
@@ -231,7 +229,9 @@ static enum err insert_row(struct ctx *x, const struct uuid *id, const struct ro
 	struct db_value v[] = { db_text(str_from(r->facet)), db_text(r->value), db_int(r->sort_lo), db_uuid(id),
 				db_int(r->cls) };
 
-	return db_query(x->db, x->arena, "INSERT INTO facet (facet, value, sort_lo, id, cls) VALUES (?, ?, ?, ?, ?)", v, 5, NULL);
+	enum err e = db_query(x->db, x->arena, "INSERT INTO facet (facet, value, sort_lo, id, cls) VALUES (?, ?, ?, ?, ?)", v, 5, NULL);
+	/* somebody else renews the same record at this moment */
+	return e == ERR_CONFLICT ? ERR_RETRY : e;
 }
 
 enum err facet_write(struct ctx *x, const struct shape *s, const struct record *r)
@@ -281,7 +281,9 @@ static enum err renew(struct ctx *x, const struct shape *s, const struct db_rows
 		if (!one.item || db_cell(ids, i, 0)->s.n != sizeof(id.b))
 			return ERR_NOMEM;
 		memcpy(id.b, db_cell(ids, i, 0)->s.p, sizeof(id.b));
-		enum err e = load_root(x, s, id, false, one.item);
+		enum err e = load_root(x, s, id, true, one.item);
+		if (e == ERR_NOT_FOUND)
+			continue; /* deleted meanwhile, its facets with it */
 		if (!e)
 			e = load_kids(x, s, &one, LOAD_ALL_KIDS);
 		if (!e)

@@ -9,7 +9,7 @@
 #include "resource/record.h"
 #include "resource/render.h"
 
-enum { LIST_TERMS_MAX = 32, LIST_VALUES_MAX = 50, LIST_LIMIT_MAX = 200, LIST_LIMIT_DEFAULT = 25, LIST_SORTS_MAX = 2 };
+enum { LIST_TERMS_MAX = 32, LIST_VALUES_MAX = 50, LIST_BELOW_MAX = 200, LIST_LIMIT_MAX = 200, LIST_LIMIT_DEFAULT = 25, LIST_SORTS_MAX = 2 };
 
 enum term_kind { TERM_LEAF, TERM_ID, TERM_ROOT, TERM_FACET };
 
@@ -21,6 +21,9 @@ struct term {
 	const char *facet;         /* TERM_FACET: "visit.host_country" */
 	const struct shape *target;/* TERM_FACET over references: what must be visible */
 	struct uuid target_id;
+	const struct leaf *own;    /* closure facets in a restricted view: the root's own reference … */
+	struct db_value *below;    /* … must be one of these published records */
+	size_t n_below;
 	struct db_value *v;
 	size_t n;
 	struct edtf bounds;        /* EDTF and date-only time values */
@@ -60,7 +63,7 @@ bool list_cursor_read(struct arena *a, struct list_query *q, struct str text);
 /* The statement for one page (limit + 1 rows) or, with `count`, for the total. */
 struct list_sql {
 	struct buf text;
-	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + 32];
+	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 2 + 32];
 	size_t n;
 };
 MUST_USE enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out);

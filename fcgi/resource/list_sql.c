@@ -22,19 +22,19 @@ static void bind(struct plan *p, struct db_value v)
 	p->out->params[p->out->n++] = v;
 }
 
-static void placeholders(struct plan *p, const struct term *t)
+static void placeholders(struct plan *p, const struct db_value *v, size_t n)
 {
-	static const size_t lengths[] = { 1, 4, 16, LIST_VALUES_MAX };
-	size_t wide = LIST_VALUES_MAX;
+	static const size_t lengths[] = { 1, 4, 16, LIST_VALUES_MAX, LIST_BELOW_MAX };
+	size_t wide = LIST_BELOW_MAX;
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
-		if (t->n <= lengths[i]) {
+		if (n <= lengths[i]) {
 			wide = lengths[i];
 			break;
 		}
 	for (size_t i = 0; i < wide; i++) {
 		buf_z(&p->out->text, i ? ", ?" : "(?");
-		bind(p, t->v[i < t->n ? i : t->n - 1]);
+		bind(p, v[i < n ? i : n - 1]);
 	}
 	buf_char(&p->out->text, ')');
 }
@@ -90,7 +90,7 @@ static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
 		return;
 	}
 	buf_printf(b, "t.%s IN ", col);
-	placeholders(p, t);
+	placeholders(p, t->v, t->n);
 	if (p->restricted)
 		buf_printf(b, " AND r%zu.state = 'published'", t->leaf);
 }
@@ -112,7 +112,7 @@ static void leaf_term(struct plan *p, const struct term *t)
 		edtf_term(p, l->f->col, t);
 	} else if (t->op == OP_IN) {
 		buf_printf(b, "t.%s IN ", l->f->col);
-		placeholders(p, t);
+		placeholders(p, t->v, t->n);
 	} else {
 		for (size_t i = 0; i < sizeof(simple) / sizeof(*simple); i++)
 			if (simple[i].op == t->op) {
@@ -127,7 +127,14 @@ static void target_visible(struct plan *p, const struct term *t)
 {
 	if (!p->restricted || !t->target)
 		return;
-	/* one value only: a list of values is checked where it is met */
+	if (t->n_below) {
+		buf_printf(&p->out->text, " AND %s.%s IN ", p->root, t->own->f->col);
+		placeholders(p, t->below, t->n_below);
+		buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = %s.%s AND v.state = 'published')",
+			   t->target->table, p->root, t->own->f->col);
+	}
+	if (t->n > 1)
+		return; /* a list of values is checked where it is met */
 	buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = ? AND v.state = 'published')", t->target->table);
 	bind(p, (struct db_value){ DB_TEXT, 0, { (const char *)t->target_id.b, sizeof(t->target_id.b) } });
 }
@@ -158,13 +165,13 @@ static void facet_term(struct plan *p, const struct term *t)
 	facet_sort_column(p, order, sizeof(order));
 	buf_z(b, "EXISTS (SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN ");
 	bind(p, db_text(str_from(t->facet)));
-	placeholders(p, t);
+	placeholders(p, t->v, t->n);
 	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
 	bind(p, db_int(p->q->render.view->fields));
 	if (p->restricted && t->target && t->n > 1)
 		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND v.state = 'published')", t->target->table);
 	buf_char(b, ')');
-	if (t->n == 1)
+	if (t->n == 1 || t->n_below)
 		target_visible(p, t);
 }
 
@@ -185,7 +192,7 @@ static void conditions(struct plan *p)
 			leaf_term(p, t);
 		} else {
 			buf_z(b, t->kind == TERM_ID ? "t.id IN " : "t.parent IN ");
-			placeholders(p, t);
+			placeholders(p, t->v, t->n);
 		}
 	}
 }

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { SPELLINGS_MAX = SHAPE_LEAVES_MAX + SHAPE_KIDS_MAX + 4 };
+enum { SPELLINGS_MAX = SHAPE_LEAVES_MAX + SHAPE_KIDS_MAX + 4, MEMBER_NAME_MAX = 200 };
 
 enum err parse_codes_ready(struct ctx *x)
 {
@@ -18,7 +18,7 @@ static bool ignorable(const struct parse *p, const struct shape *s, struct str k
 		return p->reference;
 	if (!s->parent && str_is(key, "self"))
 		return true;
-	if (s->parent && !s->parent->parent && str_is(key, s->resource->name))
+	if (p->child && str_is(key, s->resource->name))
 		return true;
 	/* labels: "<code field>_label" */
 	if (key.n > 6 && memcmp(key.p + key.n - 6, "_label", 6) == 0) {
@@ -97,6 +97,10 @@ static enum err parse_group(const struct parse *p, const struct shape *s, const 
 		return ERR_OK;
 	}
 	for (struct json_iter it = json_first(v); it.value.j; it = json_next(v, it)) {
+		if (it.key.n > MEMBER_NAME_MAX) {
+			problem_at_pointer(p->x->problem, pointer, "unknown", "No member has a name of %zu bytes.", it.key.n);
+			continue;
+		}
 		const char *at = json_pointer(p->x->arena, pointer, it.key);
 		if (!at)
 			return ERR_NOMEM;
@@ -159,6 +163,7 @@ static enum err parse_item(const struct parse *p, const struct kid *k, struct js
 	parse_item_id(p, item, pointer, before, out, r);
 	struct parse whole = *p;
 	whole.reference = false;
+	whole.child = false;
 	whole.patch = false; /* RFC 7396: arrays are replaced, never merged */
 	return parse_record(&whole, k->shape, item, pointer, r->known ? records_find(before, r->id) : NULL, r);
 }
@@ -248,6 +253,10 @@ enum err parse_record(const struct parse *p, const struct shape *s, struct json 
 	}
 	inherit(p, s, before, out);
 	for (struct json_iter it = json_first(body); it.value.j; it = json_next(body, it)) {
+		if (it.key.n > MEMBER_NAME_MAX) {
+			problem_at_pointer(p->x->problem, pointer, "unknown", "No member has a name of %zu bytes.", it.key.n);
+			continue;
+		}
 		const char *at = json_pointer(p->x->arena, pointer, it.key);
 		enum err e = at ? parse_member(p, s, it.key, it.value, at, before, out) : ERR_NOMEM;
 		if (e)

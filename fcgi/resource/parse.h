@@ -11,7 +11,9 @@ struct parse {
 	struct ctx *x;
 	bool patch;                  /* merge patch (RFC 7396) over `before` */
 	bool ids_allowed;            /* items may bring ids the record does not know: on create */
+	bool child;                  /* the body is a child served by itself, which names its root */
 	bool reference;              /* the body is a reference that also says "create" */
+	struct str state;            /* of records made on the way that say none: that of the record they are made for */
 	/* How {name, create: true} makes a record: given by the writer, so that parsing stays below it. */
 	enum err (*create)(struct ctx *x, const struct shape *s, struct record *r);
 };

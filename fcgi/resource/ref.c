@@ -5,6 +5,8 @@
 
 #include "base/text.h"
 
+enum { MATCH_MAX = 8 };
+
 static enum err ref_from_row(struct ctx *x, const struct db_rows *rows, struct value *out)
 {
 	const struct db_value *c = db_cell(rows, 0, 0);
@@ -72,8 +74,12 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 	struct str facet = arena_printf(x->arena, "%s.identifier", g->resource->name);
 	if (!sql.p || !facet.p)
 		return ERR_NOMEM;
-	struct db_value v[] = { db_text(facet), db_text(json_string(text)) };
-	enum err e = db_query(x->db, x->arena, sql.p, v, 2, &rows);
+	struct str nfc;
+	enum err e = text_nfc(x->arena, json_string(text), &nfc);
+	if (e)
+		return e;
+	struct db_value v[] = { db_text(facet), db_text(nfc) };
+	e = db_query(x->db, x->arena, sql.p, v, 2, &rows);
 	if (e)
 		return e;
 	if (rows.rows == 1)
@@ -85,68 +91,167 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 	return ERR_OK;
 }
 
-/* A record equal in its match fields (as far as the body gives them) serves; a resource without
- * match fields always makes a new one, since two people may share a name. */
-static enum err find_match(struct ctx *x, const struct shape *g, const struct record *r, struct db_rows *rows)
+/* Values of the match fields that the reference gives, in NFC.  False: none is given, or the
+ * resource has none, since two people may share a name. */
+static enum err match_values(struct ctx *x, const struct shape *g, struct json v, struct db_value *values,
+			     struct str *where, size_t *n)
 {
-	struct db_value v[8];
-	size_t n = 0;
-	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE",
-				      g->leaves[g->label_leaf].f->col, g->table);
-
-	for (size_t i = 0; sql.p && i < g->n_leaves && n < sizeof(v) / sizeof(*v); i++) {
-		if (!(g->leaves[i].f->flags & FIELD_MATCH) || !r->v[i].set)
+	*n = 0;
+	*where = STR("");
+	for (size_t i = 0; i < g->n_leaves && *n + 1 < MATCH_MAX; i++) {
+		const struct field *f = g->leaves[i].f;
+		struct json member = json_member(v, f->name);
+		struct str text;
+		if (!(f->flags & FIELD_MATCH) || !member.j || json_type_of(member) != JSON_T_STRING)
 			continue;
-		sql = arena_printf(x->arena, "%.*s AND %s = ?", STR_ARG(sql), g->leaves[i].f->col);
-		v[n++] = db_text(r->v[i].s);
+		enum err e = text_nfc(x->arena, json_string(member), &text);
+		if (e)
+			return e;
+		/* the index finds what is alike, the second condition what is equal */
+		*where = arena_printf(x->arena, "%.*s AND %s = ? AND BINARY %s = ?", STR_ARG(*where), f->col, f->col);
+		if (!where->p)
+			return ERR_NOMEM;
+		values[(*n)++] = db_text(text);
+		values[(*n)++] = db_text(text);
 	}
+	return ERR_OK;
+}
+
+static enum err find_match(struct ctx *x, const struct shape *g, struct json v, struct db_rows *rows)
+{
+	struct db_value values[MATCH_MAX];
+	struct str where;
+	size_t n;
+
 	*rows = (struct db_rows){ 0 };
-	if (!sql.p)
+	enum err e = match_values(x, g, v, values, &where, &n);
+	if (e || n == 0)
+		return e;
+	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE%.*s LIMIT 2",
+				      g->leaves[g->label_leaf].f->col, g->table, STR_ARG(where));
+	return sql.p ? db_query(x->db, x->arena, sql.p, values, n, rows) : ERR_NOMEM;
+}
+
+/* Whoever finds nothing looks again alone: held until the transaction ends. */
+static enum err find_match_locked(struct ctx *x, const struct shape *g, struct json v, struct db_rows *rows)
+{
+	struct db_value type = db_text(str_from(g->resource->name));
+	enum err e = find_match(x, g, v, rows);
+
+	if (e || rows->rows)
+		return e;
+	e = db_query(x->db, x->arena, "SELECT type FROM name_lock WHERE type = ? FOR UPDATE", &type, 1, rows);
+	return e ? e : find_match(x, g, v, rows);
+}
+
+static bool same_content(const struct shape *s, const struct record *a, const struct record *b)
+{
+	struct record aligned = *b;
+
+	aligned.pos = a->pos;
+	if (!record_same_row(s, a, &aligned))
+		return false;
+	for (size_t i = 0; i < s->n_kids; i++) {
+		if (a->kids[i].n != b->kids[i].n)
+			return false;
+		for (size_t j = 0; j < a->kids[i].n; j++)
+			if (!same_content(s->kids[i].shape, &a->kids[i].item[j], &b->kids[i].item[j]))
+				return false;
+	}
+	return true;
+}
+
+/* The record is there: what else the reference says of it must be so, or somebody would believe it
+ * stored.  A fault ends the transaction, and with it whatever an inner reference made. */
+static enum err check_same(const struct parse *p, const struct shape *g, struct json v, const char *pointer, struct uuid id)
+{
+	struct ctx *x = p->x;
+	struct records one = { .n = 1, .cap = 1, .item = arena_alloc(x->arena, sizeof(struct record)) };
+	struct record said;
+	struct parse inner = *p;
+	size_t faults = x->problem->n_faults;
+	uint64_t epoch = x->epoch;
+	char text[UUID_TEXT_LEN + 1];
+
+	if (!one.item)
 		return ERR_NOMEM;
-	if (n == 0)
-		return ERR_OK;
-	sql = arena_printf(x->arena, "%.*s LIMIT 2", STR_ARG(sql));
-	return sql.p ? db_query(x->db, x->arena, sql.p, v, n, rows) : ERR_NOMEM;
+	enum err e = load_root(x, g, id, false, one.item);
+	x->epoch = epoch; /* of the record being written */
+	if (!e)
+		e = load_kids(x, g, &one, LOAD_ALL_KIDS);
+	if (!e)
+		e = record_init(x->arena, g, &said);
+	if (e)
+		return e == ERR_NOT_FOUND ? ERR_RETRY : e;
+	inner.patch = true;
+	inner.child = false;
+	inner.ids_allowed = true;
+	inner.reference = true;
+	e = parse_record(&inner, g, v, pointer, one.item, &said);
+	if (e || x->problem->n_faults != faults || same_content(g, one.item, &said))
+		return e;
+	uuid_format(id, text);
+	problem_at_pointer(x->problem, pointer, "differs", "This %s is there already (%s) with other values; give its id, or leave out "
+			   "what differs.", g->resource->name, text);
+	return ERR_OK;
 }
 
 /* The members of the reference without "create" are the body of the new record. */
-static enum err parse_new(const struct parse *p, const struct shape *g, struct json v, const char *pointer,
-			  struct record *r)
+static enum err create_new(const struct parse *p, const struct shape *g, struct json v, const char *pointer, struct value *out)
 {
+	struct ctx *x = p->x;
+	size_t faults = x->problem->n_faults;
 	struct parse inner = *p;
+	struct record r;
 
 	inner.patch = false;
+	inner.child = false;
 	inner.ids_allowed = true;
 	inner.reference = true;
-	enum err e = record_init(p->x->arena, g, r);
-	return e ? e : parse_record(&inner, g, v, pointer, NULL, r);
+	enum err e = record_init(x->arena, g, &r);
+	if (!e)
+		e = parse_record(&inner, g, v, pointer, NULL, &r);
+	if (e || x->problem->n_faults != faults)
+		return e;
+	if (!r.v[ROOT_STATE].set && p->state.n)
+		r.v[ROOT_STATE] = (struct value){ .set = true, .s = p->state };
+	e = p->create(x, g, &r);
+	out->id = r.id;
+	out->label = r.v[g->label_leaf].s;
+	return e;
 }
 
 static enum err by_name(const struct parse *p, const struct shape *g, struct json v, const char *pointer,
 			struct value *out)
 {
 	struct ctx *x = p->x;
-	size_t faults = x->problem->n_faults;
-	struct record r;
 	struct db_rows rows;
+	enum err e = find_match_locked(x, g, v, &rows);
 
-	enum err e = parse_new(p, g, v, pointer, &r);
-	if (e || x->problem->n_faults != faults)
-		return e;
-	e = find_match(x, g, &r, &rows);
 	if (e)
 		return e;
-	if (rows.rows == 1)
-		return ref_from_row(x, &rows, out);
 	if (rows.rows > 1) {
-		problem_at_pointer(x->problem, pointer, "ambiguous", "More than one %s fits this; give the id.",
-				   g->resource->name);
+		problem_at_pointer(x->problem, pointer, "ambiguous", "More than one %s fits this; give the id.", g->resource->name);
 		return ERR_OK;
 	}
-	e = p->create(x, g, &r);
-	out->id = r.id;
-	out->label = r.v[g->label_leaf].s;
-	return e;
+	if (rows.rows == 0)
+		return create_new(p, g, v, pointer, out);
+	e = ref_from_row(x, &rows, out);
+	return e ? e : check_same(p, g, v, pointer, out->id);
+}
+
+/* Beside id or identifier only the label may stand, which answers carry too. */
+static enum err only_known(const struct parse *p, const struct shape *g, struct json v, const char *pointer, const char *key)
+{
+	for (struct json_iter it = json_first(v); it.value.j; it = json_next(v, it)) {
+		if (str_is(it.key, key) || str_is(it.key, g->resource->label))
+			continue;
+		const char *at = it.key.n > 200 ? pointer : json_pointer(p->x->arena, pointer, it.key);
+		if (!at)
+			return ERR_NOMEM;
+		problem_at_pointer(p->x->problem, at, "unknown", "A reference by %s has no other members.", key);
+	}
+	return ERR_OK;
 }
 
 enum err parse_ref(const struct parse *p, const struct leaf *l, struct json v, const char *pointer, struct value *out)
@@ -164,15 +269,17 @@ enum err parse_ref(const struct parse *p, const struct leaf *l, struct json v, c
 	const char *at = json_pointer(p->x->arena, pointer, id.j ? STR("id") : identifier.j ? STR("identifier") : STR("create"));
 	if (!at)
 		return ERR_NOMEM;
-	if (create.j && (id.j || identifier.j)) {
+	if (!!create.j + !!id.j + !!identifier.j > 1) {
 		problem_at_pointer(problem, pointer, "contradiction",
 				   "Give an id, an identifier, or a name with \"create\": true: one of the three.");
 		return ERR_OK;
 	}
-	if (id.j)
-		return by_id(p, g, id, at, out);
-	if (identifier.j)
-		return by_identifier(p, g, identifier, at, out);
+	if (id.j || identifier.j) {
+		enum err e = only_known(p, g, v, pointer, id.j ? "id" : "identifier");
+		if (e)
+			return e;
+		return id.j ? by_id(p, g, id, at, out) : by_identifier(p, g, identifier, at, out);
+	}
 	if (create.j && json_type_of(create) == JSON_T_BOOL && json_boolean(create))
 		return by_name(p, g, v, pointer, out);
 	problem_at_pointer(problem, create.j ? at : pointer, create.j ? "wrong_type" : "required",

@@ -131,6 +131,21 @@ static void write_leaves(struct json_writer *w, const struct render *o, const st
 		json_end_object(w);
 }
 
+/* A link to a draft policy, or a party that is a hidden body and nothing else, would betray it. */
+static bool subject_shown(const struct render *o, const struct shape *s, const struct record *r)
+{
+	bool hidden = false;
+
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		if (!(s->leaves[i].f->flags & FIELD_SUBJECT) || !r->v[i].set)
+			continue;
+		if (shown(o, s, r, i))
+			return true;
+		hidden = true;
+	}
+	return !hidden;
+}
+
 static void write_kids(struct json_writer *w, const struct render *o, const struct shape *s, const struct record *r)
 {
 	struct render inner = *o;
@@ -145,7 +160,8 @@ static void write_kids(struct json_writer *w, const struct render *o, const stru
 		json_key(w, s->kids[i].f->name);
 		json_array(w);
 		for (size_t j = 0; j < r->kids[i].n; j++)
-			render_record(w, &inner, s->kids[i].shape, &r->kids[i].item[j]);
+			if (subject_shown(&inner, s->kids[i].shape, &r->kids[i].item[j]))
+				render_record(w, &inner, s->kids[i].shape, &r->kids[i].item[j]);
 		json_end_array(w);
 	}
 }

@@ -8,6 +8,8 @@
 #include "resource/field.h"
 
 enum { SHAPE_LEAVES_MAX = 56, SHAPE_KIDS_MAX = 12, RESOURCES_MAX = 24 };
+/* Longest chain of self-references ("parent") that is followed, and accepted. */
+enum { SHAPE_CLIMB_MAX = 64 };
 
 /* Leaves every root has, in this order, before its own. */
 enum root_leaf { ROOT_VERSION, ROOT_STATE, ROOT_EMBARGO, ROOT_CREATED, ROOT_UPDATED, ROOT_LAST_REQUEST, ROOT_LEAVES };

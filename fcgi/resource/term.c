@@ -141,6 +141,7 @@ static enum err one_value(struct ctx *x, const struct leaf *l, const struct http
 
 	switch (l->f->type) {
 	case F_CODE:
+	case F_CODES:
 		return code_value(x, l->f->list, p, word, out);
 	case F_REF:
 		return uuid_value(x, p, word, out);
@@ -210,11 +211,14 @@ static enum err pair_value(struct ctx *x, struct http_request *r, const struct s
 			   const struct http_param *p, struct term *t)
 {
 	const struct leaf *l = facet_leaf(root, f);
-	struct str needed = http_query(r, f->needs);
+	struct str needed = { NULL, 0 }; /* looked at, not taken: it is a filter of its own */
 	struct uuid id;
 	const struct shape *item = root;
 	struct str rest = str_from(f->path);
 
+	for (size_t i = 0; i < r->n_query; i++)
+		if (str_is(r->query[i].name, f->needs))
+			needed = r->query[i].value;
 	for (struct str head = str_cut(rest, '.', &rest); rest.p; head = str_cut(rest, '.', &rest))
 		item = item->kids[shape_kid(item, head)].shape;
 	int with = shape_leaf(item, str_from(f->with));
@@ -235,6 +239,37 @@ static enum err pair_value(struct ctx *x, struct http_request *r, const struct s
 	t->v[0] = db_text((struct str){ joined, sizeof(id.b) + p->value.n });
 	t->target = l->target;
 	t->target_id = id;
+	return ERR_OK;
+}
+
+/* The facet climbs through hidden records too; a view that may not know of them descends on its own,
+ * through published ones only. */
+static enum err published_below(struct ctx *x, const struct leaf *l, const struct facet *f, const struct http_param *p,
+				struct term *t)
+{
+	const struct shape *g = l->target;
+	struct str sql = arena_printf(x->arena, "SELECT id FROM %s WHERE %s = ? AND state = 'published' LIMIT %d", g->table, f->closure,
+				      LIST_BELOW_MAX + 1);
+
+	t->own = l;
+	t->below = arena_array(x->arena, LIST_BELOW_MAX + LIST_VALUES_MAX, sizeof(*t->below));
+	if (!sql.p || !t->below)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < t->n; i++)
+		t->below[t->n_below++] = t->v[i];
+	for (size_t at = 0; at < t->n_below; at++) {
+		struct db_rows rows;
+		enum err e = db_query(x->db, x->arena, sql.p, &t->below[at], 1, &rows);
+		if (e)
+			return e;
+		for (size_t i = 0; i < rows.rows; i++) {
+			if (t->n_below == LIST_BELOW_MAX) {
+				bad(x, p, "too_many", "More than %d records are part of it; name a narrower one.", LIST_BELOW_MAX);
+				return ERR_OK;
+			}
+			t->below[t->n_below++] = *db_cell(&rows, i, 0);
+		}
+	}
 	return ERR_OK;
 }
 
@@ -265,5 +300,7 @@ enum err term_facet(struct ctx *x, struct list_query *q, struct http_request *r,
 	t->target = l->target;
 	if (!e && l->target && t->n == 1 && t->v[0].s.n == sizeof(t->target_id.b))
 		memcpy(t->target_id.b, t->v[0].s.p, sizeof(t->target_id.b));
+	if (!e && f->closure && !x->view.all_states && !x->problem->n_faults)
+		e = published_below(x, l, f, p, t);
 	return e;
 }

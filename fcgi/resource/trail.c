@@ -5,7 +5,7 @@
 #include "resource/render.h"
 #include "resource/write.h"
 
-enum { SNAPSHOT_MAX = 8 << 20, REFERRERS_SHOWN = 10, CLIMB_MAX = 64 };
+enum { SNAPSHOT_MAX = 8 << 20, REFERRERS_SHOWN = 10 };
 
 static struct db_value now_of(struct ctx *x)
 {
@@ -39,20 +39,42 @@ enum err write_change_row(struct ctx *x, const struct shape *s, const struct rec
 	buf_init(&out, SNAPSHOT_MAX);
 	json_begin(&w, &out);
 	render_record(&w, &o, s, r);
-	enum err e = out.err ? out.err
-		: add_change(x, s, &r->id, old_version, record_version(r), action, db_text(buf_view(&out)));
+	enum err e = out.err;
+	if (!e && out.n > WRITE_BYTES_MAX) {
+		problem_at_pointer(x->problem, "", "too_long", "%zu bytes of JSON; at most %d are kept in one %s, so that it can be read and "
+				   "sent back whole.", out.n, WRITE_BYTES_MAX, s->resource->name);
+		e = problem_set(x->problem, 422, "invalid", "The content is refused.");
+	}
+	if (!e)
+		e = add_change(x, s, &r->id, old_version, record_version(r), action, db_text(buf_view(&out)));
 	buf_free(&out);
+	return e;
+}
+
+/* What the public once saw answers 410 to it, not 404, whatever became of it before the end. */
+static enum err ever_published(struct ctx *x, const struct shape *s, const struct uuid *id, bool *out)
+{
+	struct db_value v[] = { db_text(str_from(s->resource->name)), db_uuid(id) };
+	struct db_rows rows;
+	enum err e = db_query(x->db, x->arena, "SELECT 1 FROM change_log WHERE type = ? AND id = ?"
+			      " AND JSON_VALUE(snapshot, '$.state') = 'published' LIMIT 1", v, 2, &rows);
+
+	*out = !e && rows.rows > 0;
 	return e;
 }
 
 enum err write_bury(struct ctx *x, const struct shape *s, const struct record *r)
 {
 	uint32_t version = record_version(r) + 1;
+	bool was_public = record_published(r);
+	enum err e = was_public ? ERR_OK : ever_published(x, s, &r->id, &was_public);
+	if (e)
+		return e;
 	struct db_value v[] = {
-		db_text(str_from(s->resource->name)), db_uuid(&r->id), db_int(version), db_int(record_published(r)), now_of(x),
+		db_text(str_from(s->resource->name)), db_uuid(&r->id), db_int(version), db_int(was_public), now_of(x),
 		x->nginx_id.n && x->nginx_id.n <= 64 ? db_text(x->nginx_id) : db_null(),
 	};
-	enum err e = db_query(x->db, x->arena,
+	e = db_query(x->db, x->arena,
 			      "INSERT INTO tombstone (type, id, version, was_public, deleted_at, last_request)"
 			      " VALUES (?, ?, ?, ?, ?, ?)", v, sizeof(v) / sizeof(*v), NULL);
 
@@ -83,7 +105,7 @@ enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct re
 
 	if (!sql.p)
 		return ERR_NOMEM;
-	for (int i = 0; i < CLIMB_MAX; i++) {
+	for (int i = 0; i < SHAPE_CLIMB_MAX; i++) {
 		if (uuid_eq(at, r->id)) {
 			struct str pointer = arena_printf(x->arena, "/%s", f->name);
 			problem_at_pointer(x->problem, pointer.p, "cycle", "This would make the record part of itself.");
@@ -98,7 +120,7 @@ enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct re
 			return ERR_INTERNAL;
 		memcpy(at.b, db_cell(&rows, 0, 0)->s.p, sizeof(at.b));
 	}
-	return problem_set(x->problem, 422, "invalid", "The chain of %s is longer than %d records.", f->name, CLIMB_MAX);
+	return problem_set(x->problem, 422, "invalid", "The chain of %s is longer than %d records.", f->name, SHAPE_CLIMB_MAX);
 }
 
 /* Roots that refer through column `col` of `s`, found by climbing the child tables. */

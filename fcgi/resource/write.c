@@ -66,6 +66,8 @@ static enum err explain(struct ctx *x, const struct shape *s, const struct recor
 
 	switch (e) {
 	case ERR_CONFLICT:
+		if (!s->parent)
+			return ERR_RETRY; /* made by somebody else since we looked: look again */
 		if (s->has_unique && strcmp(db_error_key(x->db), "PRIMARY") != 0)
 			problem_at_pointer(p, at, "duplicate", "Another %s has this value already.", s->resource->name);
 		else
@@ -201,6 +203,27 @@ static enum err stamp(struct ctx *x, struct record *r, bool created)
 	return ERR_OK;
 }
 
+static size_t count_items(const struct shape *s, const struct record *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_kids; i++)
+		for (size_t j = 0; j < r->kids[i].n; j++)
+			n += 1 + count_items(s->kids[i].shape, &r->kids[i].item[j]);
+	return n;
+}
+
+static enum err check_size(struct ctx *x, const struct shape *s, const struct record *r)
+{
+	size_t n = count_items(s, r);
+
+	if (n <= WRITE_ITEMS_MAX)
+		return ERR_OK;
+	problem_at_pointer(x->problem, r->pointer ? r->pointer : "", "too_many", "%zu items in all arrays; at most %d are kept in one %s.",
+			   n, WRITE_ITEMS_MAX, s->resource->name);
+	return problem_set(x->problem, 422, "invalid", "The content is refused.");
+}
+
 static enum err check_cycles(struct ctx *x, const struct shape *s, const struct record *r)
 {
 	for (size_t i = 0; i < s->n_leaves; i++) {
@@ -220,7 +243,9 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 	r->v[ROOT_VERSION] = (struct value){ .set = true, .i = 1 };
 	if (!r->v[ROOT_STATE].set)
 		r->v[ROOT_STATE] = (struct value){ .set = true, .s = STR("draft") };
-	enum err e = stamp(x, r, true);
+	enum err e = check_size(x, s, r);
+	if (!e)
+		e = stamp(x, r, true);
 	if (!e)
 		e = check_cycles(x, s, r);
 	if (!e)
@@ -234,9 +259,16 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 
 static enum err raise_epoch(struct ctx *x)
 {
+	uint64_t read_at = x->epoch;
 	enum err e = db_query(x->db, x->arena, "UPDATE label_epoch SET epoch = epoch + 1", NULL, 0, NULL);
 
-	return e ? e : load_epoch(x);
+	if (!e)
+		e = load_epoch(x);
+	/* When others raised it too, the labels of this answer may be older than theirs: under the old
+	 * epoch the answer is out of date at once, which is the truth. */
+	if (!e && x->epoch != read_at + 1)
+		x->epoch = read_at;
+	return e;
 }
 
 static bool embedded_differs(const struct shape *s, const struct record *a, const struct record *b)
@@ -259,10 +291,12 @@ static enum err ancestry(struct ctx *x, const struct shape *s, const struct reco
 
 enum err write_update(struct ctx *x, const struct shape *s, const struct record *before, struct record *after, bool *changed)
 {
-	*changed = !record_same_row(s, before, after);
 	if (!after->v[ROOT_STATE].set)
 		after->v[ROOT_STATE] = before->v[ROOT_STATE];
-	enum err e = check_cycles(x, s, after);
+	*changed = !record_same_row(s, before, after);
+	enum err e = check_size(x, s, after);
+	if (!e)
+		e = check_cycles(x, s, after);
 	if (!e)
 		e = remove_kids(x, s, before, after, changed);
 	if (!e)

@@ -7,6 +7,10 @@
 #include "resource/ctx.h"
 #include "resource/record.h"
 
+/* What one root may hold, so that it can always be read, sent back and deleted: items of all its
+ * arrays together, and bytes of its snapshot.  More is refused with 422. */
+enum { WRITE_ITEMS_MAX = 1000, WRITE_BYTES_MAX = 192 << 10 };
+
 /* Inserts `r` (id set) with its kids as version 1.  ERR_REFUSED with 409 when a unique value
  * or a nested id is taken. */
 MUST_USE enum err write_create(struct ctx *x, const struct shape *s, struct record *r);

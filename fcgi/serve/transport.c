@@ -268,7 +268,8 @@ bool transport_serve(struct transport *t, int fd)
 	bool sound = read_body(t, &req, &total);
 	if (sound) {
 		answer(t, &req, total, &res);
-		/* Closing in the middle of a burst is seen by nginx before it uses the connection again. */
+		/* In a drain the end of the connection follows the answer at once, so that nginx has
+		 * seen it before it picks the connection for another request. */
 		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
 	}
 	FCGX_Free(&req, 0);

@@ -181,6 +181,12 @@ class Change(unittest.TestCase):
         self.assertEqual(same.status, 200)
         self.assertEqual(same.headers["ETag"], answer.headers["ETag"])
 
+    def test_leaving_the_state_out_changes_nothing(self):
+        answer = create("State", state="published")
+        for raw in (b'{"state":null}', b'{}'):
+            same = request("PATCH", path_of(answer), raw=raw, headers={**PATCH, "If-Match": "*"})
+            self.assertEqual((json.loads(same.body)["version"], json.loads(same.body)["state"]), (1, "published"))
+
     def test_read_only_members_have_no_effect(self):
         answer = create("Read only", legs=[{"country": "UG"}], parties=[{"role": "delegating", "country": "KE"}])
         body = json.loads(answer.body)
@@ -330,6 +336,14 @@ class Negotiation(unittest.TestCase):
         self.assertEqual(set(answer.headers["Allow"].split(", ")), {"GET", "HEAD", "PATCH", "OPTIONS"})
         problem(self, request("BREW", "/api/v1/visits"), 501)
 
+    def test_other_routes_take_get_only(self):
+        for path in ("/countries", "/codelists", "/codelists/theme", "/openapi.json", "/health/live", "/health/ready"):
+            for method in ("POST", "PUT", "PATCH", "DELETE"):
+                answer = request(method, "/api/v1" + path, raw=b"{}", headers=JSON)
+                problem(self, answer, 405)
+                self.assertEqual(set(answer.headers["Allow"].split(", ")), {"GET", "HEAD", "OPTIONS"})
+            self.assertEqual(request("HEAD", "/api/v1" + path).status, 200)
+
     def test_head_has_the_headers_of_get_and_no_body(self):
         path = path_of(create())
         head, get = request("HEAD", path), request("GET", path)
@@ -421,6 +435,11 @@ class Bodies(unittest.TestCase):
         answer = create("Toomas Ku\u0075\u0308se ʻOkina  \u0627\u0644\u0645")
         self.assertEqual(json.loads(answer.body)["title"], "Toomas Kuüse ʻOkina  \u0627\u0644\u0645")
 
+    def test_a_monstrous_name_is_not_given_back(self):
+        answer = request("POST", "/api/v1/visits", json={"title": "x", "n" * 100000: 1})
+        problem(self, answer, 422)
+        self.assertLess(len(answer.body), 2000)
+
     def test_contradicting_counts(self):
         answer = request("POST", "/api/v1/visits", json={"title": "x", "delegation_size": 3, "delegation_women": 2,
                                                          "delegation_men": 2})
@@ -431,7 +450,89 @@ class Bodies(unittest.TestCase):
         self.assertIn("/parties/0", pointers(problem(self, answer, 422)))
 
 
+class Size(unittest.TestCase):
+    """Whatever is accepted can be read, sent back, changed and deleted."""
+
+    def test_the_most_items(self):
+        seats = [{"capacity": "member"}] * 199
+        meetings = [{"seats": seats}] * 5
+        answer = create("Full", meetings=meetings)  # 5 + 995 items
+        path = path_of(answer)
+        read = request("GET", path)
+        self.assertEqual((read.status, read.body), (200, answer.body))
+        put = request("PUT", path, raw=read.body, headers={**JSON, "If-Match": "*"})
+        self.assertEqual((put.status, put.body), (200, read.body))
+        self.assertEqual(request("PATCH", path, json={"note": "N"}, headers={**PATCH, "If-Match": "*"}).status, 200)
+        more = request("PATCH", path, json={"legs": [{"country": "KE"}]}, headers={**PATCH, "If-Match": "*"})
+        self.assertEqual(json.loads(problem(self, more, 422) and more.body)["errors"][0]["code"], "too_many")
+        self.assertEqual(request("DELETE", path, headers={"If-Match": "*"}).status, 204)
+
+    def test_the_most_bytes(self):
+        learnings = [{"text": "x" * 9000}] * 25
+        body = problem(self, request("POST", "/api/v1/visits", json={"title": "x", "learnings": learnings}), 422)
+        self.assertEqual(body["errors"][0]["code"], "too_long")
+        answer = create("Long", learnings=learnings[:20])
+        read = request("GET", path_of(answer))
+        self.assertEqual(request("PUT", path_of(answer), raw=read.body, headers={**JSON, "If-Match": "*"}).status, 200)
+
+
 class References(unittest.TestCase):
+    def test_at_once_one_record_of_a_name_is_made(self):
+        name = "At once " + uuid.uuid4().hex
+        got = []
+
+        def post():
+            got.append(request("POST", "/api/v1/visits", json={
+                "title": "x", "parties": [{"role": "host", "organisation": {"name": name, "create": True}}]}))
+
+        threads = [threading.Thread(target=post) for _ in range(8)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual({a.status for a in got}, {201}, [a.body for a in got])
+        found = json.loads(request("GET", "/api/v1/organisations?count=exact&name=" + name.replace(" ", "%20")).body)
+        self.assertEqual(found["total"], 1)
+
+    def test_a_name_that_is_there_is_used_only_when_all_that_is_said_of_it_is_so(self):
+        tag = uuid.uuid4().hex
+        made = {"name": "There " + tag, "create": True, "acronym": "T", "identifiers": [{"scheme": "XI-T", "value": tag}]}
+
+        def refer(**change):
+            return request("POST", "/api/v1/visits", json={
+                "title": "x", "state": "published", "parties": [{"role": "host", "organisation": {**made, **change}}]})
+
+        first = json.loads(refer().body)["parties"][0]["organisation"]["id"]
+        self.assertEqual(json.loads(refer().body)["parties"][0]["organisation"]["id"], first)
+        for change in ({"acronym": "U"}, {"website": "https://example.org/"}, {"state": "draft"}, {"identifiers": []},
+                       {"parent": {"name": "Orphan " + tag, "create": True}}):
+            with self.subTest(change):
+                answer = refer(**change)
+                self.assertEqual(problem(self, answer, 422)["errors"][0]["code"], "differs")
+        orphans = json.loads(request("GET", "/api/v1/organisations?name=Orphan%20" + tag).body)["items"]
+        self.assertEqual(orphans, [])
+
+    def test_names_that_differ_in_an_accent_are_two_names(self):
+        tag = uuid.uuid4().hex
+        names = ["Ministère " + tag, "Ministere " + tag, "ministère " + tag]
+        answer = create("Accents", parties=[{"role": "host", "organisation": {"name": n, "create": True}} for n in names])
+        self.assertEqual([p["organisation"]["name"] for p in json.loads(answer.body)["parties"]], names)
+        self.assertEqual(len({p["organisation"]["id"] for p in json.loads(answer.body)["parties"]}), 3)
+
+    def test_what_is_made_on_the_way_is_as_public_as_the_record(self):
+        for state in ("published", "draft"):
+            answer = create("State", state=state, programme={"title": "P " + uuid.uuid4().hex, "create": True})
+            made = request("GET", "/api/v1/programmes/" + json.loads(answer.body)["programme"]["id"])
+            self.assertEqual(json.loads(made.body)["state"], state)
+
+    def test_unknown_members_of_references_and_items_are_refused(self):
+        oid = json.loads(request("POST", "/api/v1/organisations", json={"name": "K " + uuid.uuid4().hex}).body)["id"]
+        for organisation, at in (({"id": oid, "bogus": 1}, "/bogus"), ({"identifier": "XM-DAC-47066", "bogus": 1}, "/bogus")):
+            answer = request("POST", "/api/v1/visits", json={"title": "x", "parties": [{"role": "host", "organisation": organisation}]})
+            self.assertEqual(pointers(problem(self, answer, 422)), {"/parties/0/organisation" + at})
+        answer = request("POST", "/api/v1/visits", json={"title": "x", "parties": [{"role": "host", "country": "KE", "visit": {"x": 1}}]})
+        self.assertEqual(pointers(problem(self, answer, 422)), {"/parties/0/visit"})
+
     def test_a_whole_visit_is_one_post(self):
         tag = uuid.uuid4().hex
         answer = create("Whole", state="published", programme={"title": "Programme " + tag, "create": True},

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists: every filter and order paged to the end, cursors, fields, include, labels, faults."""
 import json
+import threading
 import unittest
 import urllib.parse
 import uuid
@@ -136,6 +137,12 @@ class Paging(unittest.TestCase):
             if damaged != cursor[:10] + "AAAA" + cursor[14:]:
                 self.assertEqual(answer.status, 400)
 
+    def test_an_escaped_cursor_is_replaced_too(self):
+        page = get("/api/v1/visits?limit=1")
+        cursor = urllib.parse.parse_qs(urllib.parse.urlsplit(page["next"]).query)["cursor"][0]
+        following = get("/api/v1/visits?limit=1&c%75rsor=" + cursor)
+        self.assertEqual(request("GET", below(following["next"])).status, 200)
+
     def test_next_is_in_the_link_header_too(self):
         answer = request("GET", "/api/v1/visits?limit=1")
         self.assertTrue(any('rel="next"' in link and json.loads(answer.body)["next"] in link
@@ -237,6 +244,48 @@ class Across(unittest.TestCase):
                 (f"host_country=FJ&sort=title&programme={self.above}", True)):
             with self.subTest(query):
                 self.assertEqual(self.finds(query), expected)
+
+    def test_a_role_does_not_hide_faults_of_the_organisation(self):
+        for query in ("organisation_role=bogus&organisation=junk", "organisation=junk&organisation_role=bogus"):
+            answer = request("GET", "/api/v1/visits?" + query)
+            self.assertEqual(answer.status, 400)
+            self.assertEqual({e["parameter"] for e in json.loads(answer.body)["errors"]}, {"organisation"})
+        answer = request("GET", f"/api/v1/visits?organisation_role=bogus&organisation={self.host}")
+        self.assertEqual(json.loads(answer.body)["errors"][0]["parameter"], "organisation_role")
+
+    def test_unknown_codes_are_refused_everywhere(self):
+        for query in ("visits?theme=trafficing", "visits?theme.in=diaspora,bogus", "learnings?theme=bogus", "programmes?active_in=ZZ",
+                      "visits?host_country=ZZ"):
+            answer = request("GET", "/api/v1/" + query)
+            self.assertEqual((answer.status, json.loads(answer.body)["errors"][0]["code"]), (400, "unknown_code"), query)
+
+    def test_a_moving_programme_and_a_changing_visit_at_once(self):
+        """However the two interleave, the filter finds the visit once, under the programme's new place."""
+        places = [self.make("programmes", title=f"Place {n} " + self.tag) for n in range(2)]
+        moving = self.make("programmes", title="Moving " + self.tag, parent={"id": places[0]})
+        visit = self.make("visits", title="With it " + self.tag, programme={"id": moving})
+        headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+        statuses = []
+
+        def move():
+            for n in range(12):
+                statuses.append(request("PATCH", "/api/v1/programmes/" + moving, json={"parent": {"id": places[n % 2]}}, headers=headers).status)
+
+        def change():
+            for n in range(24):
+                statuses.append(request("PATCH", "/api/v1/visits/" + visit, json={"dates": str(2000 + n)}, headers=headers).status)
+
+        threads = [threading.Thread(target=f) for f in (move, change)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertLessEqual(set(statuses), {200, 503})
+        parent = get("/api/v1/programmes/" + moving)["parent"]["id"]
+        for place in places:
+            found = [i["id"] for i in get(f"/api/v1/visits?programme={place}")["items"]]
+            self.assertEqual(found, [visit] if place == parent else [])
+            self.assertEqual(get(f"/api/v1/visits?programme={place}&count=exact")["total"], len(found))
 
     def test_a_role_needs_an_organisation(self):
         answer = request("GET", "/api/v1/visits?organisation_role=host")

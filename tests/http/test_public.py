@@ -54,7 +54,7 @@ def repeated(method, path, body=b"", headers=(), nginx_id=None):
     socket = pathlib.Path(STACK["dir"]) / "run" / "ziara.sock"
     with fcgi_client.Connection(str(socket)) as connection:
         answer = connection.ask(method, "/api/v1" + path, body, extra=extra)
-    return answer.status, answer.body
+    return answer.status, answer.body, answer.headers.get("location")
 
 
 def setUpModule():
@@ -80,6 +80,18 @@ def setUpModule():
     ids["never_public"] = make("/visits", title="Never public")
     for name in ("gone", "never_public"):
         request("DELETE", "/visits/" + ids[name], headers={"If-Match": "*"})
+    ids["was_public"] = make("/visits", title="Was public", state="published")
+    request("PATCH", "/visits/" + ids["was_public"], json={"state": "withdrawn"}, headers=PATCH)
+    request("DELETE", "/visits/" + ids["was_public"], headers={"If-Match": "*"})
+    ids["top"] = make("/programmes", title="Top", state="published")
+    ids["middle"] = make("/programmes", title="Middle", parent={"id": ids["top"]})
+    ids["bottom"] = make("/programmes", title="Bottom", state="published", parent={"id": ids["middle"]})
+    ids["phase"] = make("/programmes", title="Phase", state="published", parent={"id": ids["top"]})
+    for name in ("middle", "bottom", "phase"):
+        make("/visits", title="Visit of " + name, state="published", programme={"id": ids[name]})
+    policy = make("/policies", title="Draft policy")
+    ids["bare"] = make("/visits", title="Bare", state="published", parties=[{"role": "host", "organisation": {"id": ids["hidden_org"]}}],
+                       purpose_links=[{"policy": {"id": policy}, "section": "4.2", "rationale": "Secret"}])
     ids["learning"] = get("/learnings?visit=" + ids["draft"])["items"][0]["id"]
     STACK["open"] = [repeat_put(), repeat_delete()]
     run("--stop")
@@ -112,7 +124,8 @@ class Repeats(unittest.TestCase):
     def test_a_repeated_put_gets_the_first_answer(self):
         first, again, other, changed, changed_again, stale = STACK["open"][0]
         self.assertEqual((first[0], again[0], other[0]), (201, 201, 428))
-        self.assertEqual(first[1], again[1])
+        self.assertEqual(first[1:], again[1:])
+        self.assertTrue(first[2])
         self.assertEqual((changed[0], changed_again[0], stale[0]), (200, 200, 412))
         self.assertEqual(changed[1], changed_again[1])
 
@@ -139,13 +152,15 @@ class Records(unittest.TestCase):
             body = json.loads(answer.body)
             self.assertEqual(answer.status, 404, name)
             self.assertEqual({**body, **own}, {**nothing, **own})
-        self.assertEqual(request("GET", "/visits/" + STACK["ids"]["gone"]).status, 410)
+        for name in ("gone", "was_public"):
+            self.assertEqual(request("GET", "/visits/" + STACK["ids"][name]).status, 410)
         self.assertEqual(request("GET", "/organisations/" + STACK["ids"]["hidden_org"]).status, 404)
         self.assertEqual(request("GET", "/learnings/" + STACK["ids"]["learning"]).status, 404)
 
     def test_lists_and_counts_hold_published_records_only(self):
         page = get("/visits?count=exact")
-        self.assertEqual((page["total"], [v["title"] for v in page["items"]]), (1, ["Shown visit"]))
+        shown = {"Shown visit", "Bare", "Visit of middle", "Visit of bottom", "Visit of phase"}
+        self.assertEqual((page["total"], {v["title"] for v in page["items"]}), (5, shown))
         for query in ("state=draft", "state.ne=published", "title.prefix=Draft", "id=" + STACK["ids"]["draft"], "state.in=draft,withdrawn"):
             self.assertEqual(get("/visits?" + query)["items"], [], query)
         self.assertEqual([v["title"] for v in get("/visits?host_country=FJ")["items"]], ["Shown visit"])
@@ -180,10 +195,21 @@ class Fields(unittest.TestCase):
                              ("person=" + ids["person"], 0), ("organisation=" + ids["shown_org"], 1), ("person=" + ids["leader"], 1),
                              (f"organisation.in={ids['hidden_org']},{uuid.uuid4()}", 0),
                              (f"organisation={ids['hidden_org']}&organisation_role=host", 0),
-                             (f"organisation={ids['hidden_org']}&sort=title", 0), ("programme.null=true", 1), ("programme.null=false", 0)):
+                             (f"organisation={ids['hidden_org']}&sort=title", 0), ("programme.null=true&title.prefix=Shown", 1), ("programme.null=false&title.prefix=Shown", 0)):
             page = get("/visits?count=exact&" + query)
             self.assertEqual((len(page["items"]), page["total"]), (found, found), query)
         self.assertEqual(get("/organisations?identifier=XI-1")["items"], [])
+
+    def test_a_chain_does_not_lead_through_hidden_programmes(self):
+        ids = STACK["ids"]
+        for programme, found in (("top", {"Visit of phase"}), ("middle", set()), ("bottom", {"Visit of bottom"})):
+            for query in ("", "&sort=title"):
+                page = get(f"/visits?count=exact&programme={ids[programme]}{query}")
+                self.assertEqual(({v["title"] for v in page["items"]}, page["total"]), (found, len(found)))
+
+    def test_items_about_nothing_but_hidden_records_are_left_out(self):
+        visit = get("/visits/" + STACK["ids"]["bare"])
+        self.assertEqual((visit["parties"], visit["purpose_links"]), ([], []))
 
     def test_a_filter_on_a_restricted_field_is_unknown(self):
         for query in ("embargo_until.null=true", "fields=embargo_until"):
@@ -198,6 +224,12 @@ class Fields(unittest.TestCase):
 
 
 class Cache(unittest.TestCase):
+    def test_the_time_of_a_record_does_not_make_an_answer_current(self):
+        path = "/visits/" + STACK["ids"]["visit"]
+        answer = request("GET", path)
+        again = request("GET", path, headers={"If-Modified-Since": answer.headers["Last-Modified"]})
+        self.assertEqual((again.status, again.body), (200, answer.body))
+
     def test_public_answers_may_be_kept_by_nginx_for_a_second(self):
         answer = request("GET", "/visits/" + STACK["ids"]["visit"])
         self.assertEqual(answer.headers["Cache-Control"], "public, no-cache")

@@ -175,6 +175,19 @@ static void tables_are_as_the_house_wants_them(void **state)
 	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM information_schema.triggers WHERE trigger_schema = DATABASE()"), 0);
 }
 
+static void what_is_made_by_name_has_its_lock(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < shape_count(); i++) {
+		const struct shape *s = shape_at(i);
+		bool by_name = false;
+		for (size_t j = 0; j < s->n_leaves; j++)
+			by_name |= (s->leaves[j].f->flags & FIELD_MATCH) != 0;
+		if (by_name && count("SELECT COUNT(*) FROM name_lock WHERE type = ?", s->resource->name, NULL) != 1)
+			fail_msg("name_lock has no row %s", s->resource->name);
+	}
+}
+
 static void code_lists_are_there_and_whole(void **state)
 {
 	(void)state;
@@ -211,6 +224,7 @@ int main(void)
 		cmocka_unit_test(every_order_has_its_index),
 		cmocka_unit_test(every_indexed_pair_has_its_index),
 		cmocka_unit_test(tables_are_as_the_house_wants_them),
+		cmocka_unit_test(what_is_made_by_name_has_its_lock),
 		cmocka_unit_test(code_lists_are_there_and_whole),
 		cmocka_unit_test(a_second_installation_adds_nothing_and_keeps_edits),
 	};

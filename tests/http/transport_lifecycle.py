@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Master and workers: sockets, readiness, draining, crashes. Run by ctest, with test_transport."""
+import contextlib
+import os
+import re
+import resource
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+import unittest
+
+from echo import BINARY, EchoTest, wait_for
+from fcgi_client import Connection, request
+
+
+class LifecycleTest(EchoTest):
+    def test_socket_has_the_mode_and_goes_with_the_server(self):
+        server = self.serve()
+        self.assertEqual(stat.S_IMODE(os.stat(server.path).st_mode), 0o600)
+        self.assertEqual(server.stop(), 0)
+        self.assertFalse(os.path.exists(server.path))
+
+    def test_stale_socket_is_replaced(self):
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "s")
+            with socket.socket(socket.AF_UNIX) as s:
+                s.bind(path)
+            self.assertEqual(self.serve(path=path).ask(target="/x").status, 200)
+
+    def test_second_server_is_refused_and_harms_nothing(self):
+        first = self.serve()
+        second = self.serve(path=first.path, ready=False)
+        self.assertEqual(second.process.wait(10), 1)
+        self.assertIn("another server answers", second.messages())
+        self.assertEqual(first.ask(target="/x").status, 200)
+
+    def test_other_files_are_left_alone(self):
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "s")
+            with open(path, "w") as f:
+                f.write("mine")
+            server = self.serve(path=path, ready=False)
+            self.assertEqual(server.process.wait(10), 1)
+            self.assertIn("is no socket", server.messages())
+            with open(path) as f:
+                self.assertEqual(f.read(), "mine")
+
+    def test_unusable_paths_are_told(self):
+        for path, told in (("/nonexistent/s", "cannot listen on /nonexistent/s"), ("", "set \"socket\"")):
+            server = self.serve(path=path, ready=False)
+            self.assertEqual(server.process.wait(10), 1)
+            self.assertIn(told, server.messages())
+
+    def test_listening_standard_input_is_served(self):
+        with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_UNIX) as s:
+            path = os.path.join(d, "inherited")
+            s.bind(path)
+            s.listen(16)
+            server = self.serve(stdin=s)
+            with Connection(path) as c:
+                self.assertEqual(c.ask(target="/x").status, 200)
+            self.assertFalse(os.path.exists(server.path))
+            self.assertEqual(server.stop(), 0)
+            self.assertTrue(os.path.exists(path))
+
+    def test_socket_of_the_service_manager_is_served_and_readiness_told(self):
+        with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_UNIX) as s, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            path, notify_path = os.path.join(d, "inherited"), os.path.join(d, "notify")
+            s.bind(path)
+            s.listen(16)
+            notify.bind(notify_path)
+            notify.settimeout(10)
+            launcher = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null', BINARY, "", "2", "2"]
+            with subprocess.Popen(launcher, stdin=s, stderr=subprocess.DEVNULL,
+                                  env={**os.environ, "NOTIFY_SOCKET": notify_path}) as process:
+                try:
+                    self.assertIn(b"READY=1", notify.recv(4096))
+                    with Connection(path) as c:
+                        self.assertEqual(c.ask(target="/x").status, 200)
+                    process.terminate()
+                    self.assertIn(b"STOPPING=1", notify.recv(4096))
+                    self.assertEqual(process.wait(20), 0)
+                finally:
+                    process.kill()
+
+    def test_sigterm_finishes_what_runs(self):
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            server = self.serve(processes=2)
+            with server.connect() as running, server.connect() as idle:
+                self.assertEqual(idle.ask(target="/x").status, 200)
+                running.send(request(target="/sleep/800"))
+                time.sleep(0.2)
+                begin = time.monotonic()
+                server.process.send_signal(sig)
+                time.sleep(0.1)
+                self.assertEqual(idle.ask(target="/late").status, 200)  # a request that crossed the signal
+                self.assertTrue(idle.is_closed())
+                self.assertEqual(running.answer().status, 200)
+                self.assertTrue(running.is_closed())
+                self.assertEqual(server.process.wait(10), 0)
+                self.assertLess(time.monotonic() - begin, 3)
+
+    def test_idle_connections_do_not_hold_up_the_end(self):
+        server = self.serve()
+        with server.connect() as idle:
+            self.assertEqual(idle.ask(target="/x").status, 200)
+            begin = time.monotonic()
+            self.assertEqual(server.stop(), 0)
+            self.assertLess(time.monotonic() - begin, 2)
+            self.assertTrue(idle.is_closed())
+
+    def test_request_that_crosses_the_signal_is_answered(self):
+        server = self.serve()
+        with server.connect() as c:
+            self.assertEqual(c.ask(target="/x").status, 200)
+            server.process.terminate()
+            time.sleep(0.05)
+            self.assertEqual(c.ask(target="/late").status, 200)
+            self.assertTrue(c.is_closed())
+        self.assertEqual(server.process.wait(10), 0)
+
+    def test_queued_connections_are_served_before_the_end(self):
+        server = self.serve(processes=1, threads=1)
+        with server.connect() as busy:
+            busy.send(request(target="/sleep/500"))
+            time.sleep(0.1)  # now nobody is left to accept
+            queued = self.enterContext(server.connect())
+            queued.send(request(target="/queued"))
+            server.process.terminate()
+            self.assertEqual(busy.answer().status, 200)
+            self.assertEqual(self.said(queued.answer())["path"], "/queued")
+            self.assertEqual(server.process.wait(10), 0)
+
+    def test_crashed_worker_is_replaced_and_the_other_goes_on(self):
+        server = self.serve(processes=2, threads=2)
+        with server.connect() as c:
+            c.send(request(target="/crash"))
+            self.assertTrue(c.is_closed())
+        self.assertEqual(server.ask(target="/x").status, 200)
+        wait_for(lambda: re.search(r"worker \d .* killed by signal 11 .*next start in 100 ms", server.messages()))
+        with server.connect() as c:
+            c.send(request(target="/exit/7"))
+            self.assertTrue(c.is_closed())
+        wait_for(lambda: re.search(r"ended unasked \(exit code 7\); next start in", server.messages()))
+        time.sleep(0.5)
+        pids = set()
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                c = stack.enter_context(server.connect())
+                c.send(request(target="/sleep/10"))
+                pids.add(self.said(c.answer())["pid"])
+                if len(pids) == 2:
+                    break
+        self.assertEqual(server.stop(), 0)
+
+    def test_workers_that_cannot_start_are_told_and_tried_again(self):
+        for what in ("process", "thread"):
+            server = self.serve(env={"ECHO_FAIL": what}, ready=False)
+            wait_for(lambda s=server: s.messages().count("could not start (exit code 3)") >= 3)
+            waits = [int(n) for n in re.findall(r"next start in (\d+) ms", server.messages())]
+            self.assertEqual(waits[:3], [100, 200, 400])
+            self.assertIn("cannot start: ", server.messages())
+            self.assertNotIn("ready", server.messages())
+            self.assertEqual(server.stop(), 0)
+
+    def test_workers_end_when_the_master_is_killed(self):
+        server = self.serve(processes=2)
+        master = server.process.pid
+        with open(f"/proc/{master}/task/{master}/children") as f:
+            workers = [int(pid) for pid in f.read().split()]
+        self.assertEqual(len(workers), 2)
+        server.process.kill()
+        server.process.wait()
+
+        def gone(pid):
+            try:
+                with open(f"/proc/{pid}/stat") as f:  # nobody may be there to reap it
+                    return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+            except (FileNotFoundError, ProcessLookupError):
+                return True
+        try:
+            wait_for(lambda: all(gone(pid) for pid in workers))
+        finally:
+            for pid in workers:
+                if not gone(pid):
+                    os.kill(pid, signal.SIGKILL)
+
+    def test_running_out_of_descriptors_is_survived(self):
+        server = self.serve(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+        with contextlib.ExitStack() as stack:
+            kept = [stack.enter_context(server.connect()) for _ in range(60)]
+            wait_for(lambda: "trying again" in server.messages())
+            self.assertEqual(kept[0].ask(target="/x").status, 200)
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
