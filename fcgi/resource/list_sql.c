@@ -163,14 +163,17 @@ static void facet_term(struct plan *p, const struct term *t)
 		return;
 	}
 	facet_sort_column(p, order, sizeof(order));
-	buf_z(b, "EXISTS (SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN ");
+	/* Behind a driver it must stay a look-up for each row: as EXISTS the server may turn it into a join,
+	 * begin with it, and sort.  Without one, beginning with it may be the best there is. */
+	buf_z(b, p->driver ? "(SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN "
+			   : "EXISTS (SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN ");
 	bind(p, db_text(str_from(t->facet)));
 	placeholders(p, t->v, t->n);
 	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
 	bind(p, db_int(p->q->render.view->fields));
 	if (p->restricted && t->target && t->n > 1)
 		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND v.state = 'published')", t->target->table);
-	buf_char(b, ')');
+	buf_z(b, p->driver ? " LIMIT 1) IS NOT NULL" : ")");
 	if (t->n == 1 || t->n_below)
 		target_visible(p, t);
 }

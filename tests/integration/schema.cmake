@@ -3,3 +3,4 @@
 integration(schema ziara_register)
 integration(torture ziara_app)
 integration(document ziara_app)
+integration(explain ziara_register)

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the descriptors call indexed is read through an index: every order, every declared pair of filter
+ * and order, every facet, first page and later ones, in both views, explained over 20,000 records. */
+#include "harness.h"
+
+#include "db/migrate.h"
+#include "register/install.h"
+#include "register/registry.h"
+#include "resource/facet.h"
+#include "resource/list.h"
+
+#include <stdio.h>
+
+static struct db *d;
+static struct arena *a;
+static struct codes *codes;
+static size_t explained;
+
+#define MADE "1, IF(seq % 10 = 0, 'draft', 'published'), '2026-01-01' + INTERVAL seq SECOND, '2026-01-01' + INTERVAL seq SECOND"
+#define AN_ID "UNHEX(LPAD(HEX(seq), 32, '0'))"
+#define FROM_MANY " FROM seq_1_to_20000"
+
+static void fill(void)
+{
+	static const char *const statements[] = {
+		"INSERT INTO programme (id, version, state, created_at, updated_at, title, acronym, dates_lo, dates_hi, parent) SELECT " AN_ID
+		", " MADE ", CONCAT('Programme ', seq), CONCAT('P', seq % 5000), 20000101 + seq % 9000, 20300101,"
+		" IF(seq > 100, UNHEX(LPAD(HEX(seq % 100 + 1), 32, '0')), NULL)" FROM_MANY,
+		"INSERT INTO organisation (id, version, state, created_at, updated_at, name, acronym, type, country, parent) SELECT " AN_ID
+		", " MADE ", CONCAT('Body ', seq), CONCAT('B', seq % 5000), ELT(seq % 15 + 1, '10', '11', '15', '21', '22', '23', '24', '30',"
+		" '40', '60', '70', '71', '72', '73', '80'), ELT(seq % 200 + 1, 'KE', 'UG'),"
+		" IF(seq > 100, UNHEX(LPAD(HEX(seq % 100 + 1), 32, '0')), NULL)" FROM_MANY,
+		"INSERT INTO person (id, version, state, created_at, updated_at, name) SELECT " AN_ID ", " MADE ", CONCAT('Person ', seq)" FROM_MANY,
+		"INSERT INTO policy (id, version, state, created_at, updated_at, title, country) SELECT " AN_ID ", " MADE
+		", CONCAT('Policy ', seq), ELT(seq % 200 + 1, 'KE', 'UG')" FROM_MANY,
+		"INSERT INTO visit (id, version, state, created_at, updated_at, title, kind, ref, dates, dates_lo, dates_hi, programme) SELECT "
+		AN_ID ", " MADE ", CONCAT('Visit ', seq), ELT(seq % 20 + 1, 'study_visit', 'exchange'), CONCAT('R', seq % 5000), '2018',"
+		" 20000101 + seq % 9000, 20300101, UNHEX(LPAD(HEX(seq % 500 + 1), 32, '0'))" FROM_MANY,
+		"INSERT INTO visit_learning (id, parent, pos, text) SELECT " AN_ID ", " AN_ID ", 0, 'Learning'" FROM_MANY,
+		"INSERT INTO visit_recommendation (id, parent, pos, text) SELECT " AN_ID ", " AN_ID ", 0, 'Recommendation'" FROM_MANY,
+		"INSERT INTO visit_meeting (id, parent, pos) SELECT " AN_ID ", " AN_ID ", 0" FROM_MANY,
+		"INSERT INTO facet (facet, value, sort_lo, id, cls) SELECT f, IF(b, UNHEX(LPAD(HEX(seq % 100 + 1), 32, '0')),"
+		" ELT(seq % 40 + 1, v, 'UG')), 20000101 + seq % 9000, " AN_ID ", 0" FROM_MANY
+		" JOIN (SELECT 'visit.host_country' f, 'KE' v, 0 b UNION ALL SELECT 'visit.delegating_country', 'KE', 0 UNION ALL"
+		" SELECT 'visit.theme', 'diaspora', 0 UNION ALL SELECT 'visit.organisation', '', 1 UNION ALL"
+		" SELECT 'visit.person', '', 1 UNION ALL SELECT 'visit.programme', '', 1 UNION ALL SELECT 'visit.policy', '', 1) kinds"
+		" WHERE IF(b, TRUE, seq % 40 < 2)",
+		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_learning, visit_recommendation, visit_meeting, facet",
+	};
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
+		harness_sql(d, statements[i]);
+}
+
+static int begin(void **state)
+{
+	struct migrate_state s = { 0 };
+	char message[512];
+	size_t added;
+
+	(void)state;
+	a = arena_new(256 << 20);
+	codes = codes_new();
+	d = harness_db(0, 0);
+	harness_drop_tables(d);
+	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !shape_init(registry, message, sizeof(message)))
+		return -1;
+	fill();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	harness_drop_tables(d);
+	shape_end();
+	codes_free(codes);
+	db_free(d);
+	arena_free(a);
+	return 0;
+}
+
+static struct str parameter(void *arg, const char *name)
+{
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return STR("GET");
+	if (strcmp(name, "REQUEST_URI") == 0)
+		return str_from(arg);
+	if (strcmp(name, "ZIARA_PREFIX") == 0)
+		return STR("/api/v1");
+	return (struct str){ NULL, 0 };
+}
+
+static void judge(const char *what, const struct db_rows *plan, const char *sql)
+{
+	for (size_t i = 0; i < plan->rows; i++) {
+		/* id, select_type, table, type, possible_keys, key, key_len, ref, rows, Extra */
+		struct str table = db_cell(plan, i, 2)->s, type = db_cell(plan, i, 3)->s, extra = db_cell(plan, i, 9)->s;
+		bool sorts = extra.p && (strstr(extra.p, "filesort") || strstr(extra.p, "temporary"));
+		/* an index in the order of the page is read from its place on, as far as the page goes */
+		if (str_is(type, "ALL") || sorts)
+			fail_msg("%s: table %.*s type %.*s %.*s\n%s", what, STR_ARG(table), STR_ARG(type), STR_ARG(extra), sql);
+	}
+	explained++;
+}
+
+static void explain(const struct served *served, const char *query, bool restricted, bool later)
+{
+	struct http_request *r = arena_alloc(a, sizeof(*r));
+	struct list_query *q = arena_alloc(a, sizeof(*q));
+	struct problem *p = arena_alloc(a, sizeof(*p));
+	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
+	struct ctx x = { .arena = a, .db = d, .problem = p, .codes = codes, .view = { CLASS_RESTRICTED, true, true, 'w' } };
+	struct str uri = arena_printf(a, "/api/v1/%s?%s", served->resource->path, query);
+	struct db_rows plan;
+
+	if (restricted)
+		x.view = (struct view){ CLASS_PUBLIC, false, false, 'p' };
+	problem_reset(p, a);
+	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, p), ERR_OK);
+	if (list_parse(&x, served, r, q))
+		fail_msg("%s: %s", uri.p, p->n_faults ? p->faults[0].detail : p->detail);
+	q->after = later;
+	for (size_t i = 0; later && i < q->n_sorts; i++) {
+		enum sort_key kind = q->sorts[i].sort->key;
+		q->after_key[i] = kind == KEY_INT ? db_int(20005000) : kind == KEY_TIME ? db_text(STR("2026-01-01 02:00:00.000")) : db_text(STR("M"));
+		if (kind == KEY_ID)
+			q->after_key[i] = db_uuid(&q->after_id);
+	}
+	assert_int_equal(list_sql(&x, q, false, sql), ERR_OK);
+	struct str text = arena_printf(a, "EXPLAIN %s", sql->text.p);
+	if (db_query(d, a, text.p, sql->params, sql->n, &plan))
+		fail_msg("%s: the database refuses %s", uri.p, text.p);
+	struct str what = arena_printf(a, "%s (%s%s)", uri.p, restricted ? "public" : "writer", later ? ", a later page" : "");
+	judge(what.p, &plan, sql->text.p);
+	buf_free(&sql->text);
+}
+
+static void in_all_ways(const struct served *served, const char *query)
+{
+	for (int i = 0; i < 4; i++)
+		explain(served, query, i & 1, i & 2);
+}
+
+#define ID "00000000-0000-0000-0000-000000000005"
+
+/* A value that about one record in a hundred has. */
+static const char *value_of(const struct leaf *l)
+{
+	if (l->target)
+		return ID;
+	if (l->f->type == F_CODE || l->f->type == F_CODES)
+		return strcmp(l->f->list, "country") == 0 ? "KE" : strcmp(l->f->list, "theme") == 0 ? "diaspora"
+			: strcmp(l->f->list, "visit_kind") == 0 ? "study_visit" : "10";
+	return strcmp(l->f->name, "ref") == 0 ? "R7" : strcmp(l->f->name, "acronym") == 0 ? "P7" : "none";
+}
+
+static void orders_are_indexed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < shape_served_count(); i++) {
+		const struct served *s = shape_served(i);
+		for (const struct sort *o = s->resource->sorts; o->name; o++) {
+			in_all_ways(s, arena_printf(a, "sort=%s", o->name).p);
+			in_all_ways(s, arena_printf(a, "sort=-%s", o->name).p);
+		}
+	}
+}
+
+static void declared_pairs_are_indexed(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < shape_served_count(); i++) {
+		const struct served *s = shape_served(i);
+		for (const char *const *pair = s->resource->indexed; pair && *pair; pair++) {
+			struct str order, field = str_cut(str_from(*pair), ' ', &order);
+			const struct leaf *l = &s->shape->leaves[shape_leaf(s->shape, field)];
+			in_all_ways(s, arena_printf(a, "%.*s=%s&sort=%.*s", STR_ARG(field), value_of(l), STR_ARG(order)).p);
+		}
+	}
+}
+
+static void facets_are_indexed(void **state)
+{
+	const char *last = "";
+
+	(void)state;
+	for (size_t i = 0; i < shape_served_count(); i++) {
+		const struct served *s = shape_served(i);
+		for (const struct facet *f = s->kid < 0 && s->resource->facet_sort ? s->resource->facets : NULL; f && f->name; f++) {
+			const char *value = value_of(facet_leaf(s->shape, f));
+			if (strcmp(f->name, last) == 0)
+				continue;
+			last = f->name;
+			if (f->needs)
+				in_all_ways(s, arena_printf(a, "%s=%s&%s=host", f->needs, ID, f->name).p);
+			else
+				in_all_ways(s, arena_printf(a, "%s=%s", f->name, value).p);
+		}
+	}
+	assert_true(explained > 150);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(orders_are_indexed),
+		cmocka_unit_test(declared_pairs_are_indexed),
+		cmocka_unit_test(facets_are_indexed),
+	};
+
+	if (!harness_begin())
+		return HARNESS_SKIPPED;
+	int failed = cmocka_run_group_tests(tests, begin, end);
+	harness_end();
+	return failed;
+}
