@@ -24,6 +24,7 @@ static int migrate_run(struct args *a);
 static int serve(struct args *a);
 static int openapi(struct args *a);
 static int config(struct args *a);
+static int check(struct args *a);
 
 static const struct command {
 	const char *name, *modes, *help;
@@ -37,6 +38,7 @@ static const struct command {
 	  "             --print-grants  print the privileges the two accounts need", migrate_run },
 	{ "openapi", "", "print the OpenAPI description", openapi },
 	{ "config", "", "print the configuration keys with their defaults", config },
+	{ "check", "", "print the configuration in force and where each value came from; try the database", check },
 };
 
 static void usage(FILE *out)
@@ -200,6 +202,29 @@ static int config(struct args *a)
 	(void)a;
 	conf_print_keys();
 	return fflush(stdout) == 0 ? 0 : EXIT_FAILED;
+}
+
+static int check(struct args *a)
+{
+	struct db_params p = { .option_file = a->conf.db_option_file[0] ? a->conf.db_option_file : NULL, .database = a->conf.db_name,
+			       .connect_timeout_ms = a->conf.db_connect_timeout_ms };
+	struct arena *mem = arena_new(MIGRATE_MEMORY);
+	struct db *d = mem && !db_library_init() ? db_new(&p) : NULL;
+	struct migrate_state s = { 0 };
+	enum err e = d ? migrate_check(d, mem, &s) : ERR_NOMEM;
+
+	conf_print(&a->conf);
+	bool written = fflush(stdout) == 0;
+	if (e)
+		fprintf(stderr, "ziara: database: %s\n", s.message[0] ? s.message : err_name(e));
+	else if (s.applied < s.known)
+		fprintf(stderr, "ziara: database: schema version %d of %d; run ziara migrate\n", s.applied, s.known);
+	else
+		fprintf(stderr, "ziara: database: reached, schema version %d\n", s.applied);
+	db_free(d);
+	arena_free(mem);
+	db_library_end();
+	return !e && s.applied >= s.known && written ? 0 : EXIT_FAILED;
 }
 
 /* --- the command line --------------------------------------------------------------------- */

@@ -98,6 +98,7 @@ static const struct conf_key keys[] = {
 };
 
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+_Static_assert(sizeof(keys) / sizeof(keys[0]) <= (size_t)CONF_KEYS_MAX, "origin[] has a place for each key");
 
 /* Where a sentence about a failure goes, and what it is about ("file:3" or "ZIARA_THREADS"). */
 struct report {
@@ -171,6 +172,7 @@ static enum err set_bool(struct conf *c, const struct conf_key *k, struct str va
 
 static enum err set_key(struct conf *c, const struct conf_key *k, struct str value, struct report *r)
 {
+	snprintf(c->origin[k - keys], CONF_ORIGIN_MAX, "%.*s", CONF_ORIGIN_MAX - 1, r->where);
 	switch (k->type) {
 	case CONF_TEXT:  return set_text(c, k, value, r);
 	case CONF_INT:
@@ -314,6 +316,22 @@ enum err conf_load(struct conf *c, const char *file, char *message, size_t messa
 	if (!e && file)
 		e = load_file(c, file, &r);
 	return e ? e : load_environment(c, &r);
+}
+
+void conf_print(const struct conf *c)
+{
+	for (size_t i = 0; i < N_KEYS; i++) {
+		const char *field = (const char *)c + keys[i].offset;
+
+		printf("# %s\n%s = ", c->origin[i], keys[i].name);
+		switch (keys[i].type) {
+		case CONF_TEXT:  printf("%s", field); break;
+		case CONF_INT:   printf("%d", *(const int *)(const void *)field); break;
+		case CONF_BYTES: printf("%zu", *(const size_t *)(const void *)field); break;
+		case CONF_BOOL:  printf("%s", *(const bool *)field ? "on" : "off"); break;
+		}
+		putchar('\n');
+	}
 }
 
 void conf_print_keys(void)

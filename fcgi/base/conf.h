@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { CONF_KEYS_MAX = 32, CONF_ORIGIN_MAX = 96 };
+
 struct conf {
 	/* serving */
 	char socket[108];          /* FastCGI socket path to bind */
@@ -26,12 +28,17 @@ struct conf {
 	int db_connect_timeout_ms;
 	/* limits */
 	size_t request_memory_bytes;
+	/* where each value came from, in the order of the keys: "default", "file:3", "ZIARA_THREADS" */
+	char origin[CONF_KEYS_MAX][CONF_ORIGIN_MAX];
 };
 
 /* Fills defaults, then the file (NULL: none), then the environment.  On failure returns
  * ERR_SYNTAX (unknown key: the nearest spelling is named) or ERR_IO with a sentence in
  * message[]. */
 MUST_USE enum err conf_load(struct conf *c, const char *file, char *message, size_t message_size);
+/* What is in force and where it came from, a comment with the origin and a `key = value` line for
+ * each key, on stdout: a file that conf_load takes.  No key is a secret. */
+void conf_print(const struct conf *c);
 /* Help text: one line a key with its default and meaning, on stdout. */
 void conf_print_keys(void);
 

@@ -197,10 +197,42 @@ static int teardown(void **state)
 	return unlink(path);
 }
 
+/* What is printed as in force is a file that gives the same configuration. */
+static void test_print_round_trip(void **state)
+{
+	struct conf c, again;
+	char printed[8192];
+
+	(void)state;
+	assert_int_equal(setenv("ZIARA_THREADS", "5", 1), 0);
+	assert_int_equal(load(&c, "# mine\nhome_country = UG\n"), ERR_OK);
+	assert_int_equal(unsetenv("ZIARA_THREADS"), 0);
+	fflush(stdout);
+	int kept = dup(STDOUT_FILENO);
+	assert_non_null(freopen(path, "w", stdout));
+	conf_print(&c);
+	fflush(stdout);
+	assert_int_equal(dup2(kept, STDOUT_FILENO), STDOUT_FILENO);
+	close(kept);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	size_t n = fread(printed, 1, sizeof(printed) - 1, f);
+	fclose(f);
+	printed[n] = '\0';
+	assert_non_null(strstr(printed, "# ZIARA_THREADS\nthreads = 5\n"));
+	assert_non_null(strstr(printed, ":2\nhome_country = UG\n"));
+	assert_non_null(strstr(printed, "# default\nprocesses = 2\n"));
+	assert_int_equal(load(&again, printed), ERR_OK);
+	memset(c.origin, 0, sizeof(c.origin));
+	memset(again.origin, 0, sizeof(again.origin));
+	assert_memory_equal(&c, &again, sizeof(c));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_print_round_trip),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_file_refused),
 		cmocka_unit_test(test_lengths),
