@@ -13,7 +13,7 @@ import time
 import unittest
 
 from echo import BINARY, EchoTest, wait_for
-from fcgi_client import Connection, request
+from fcgi_client import Closed, Connection, request
 
 
 class LifecycleTest(EchoTest):
@@ -114,14 +114,25 @@ class LifecycleTest(EchoTest):
             self.assertTrue(idle.is_closed())
 
     def test_request_that_crosses_the_signal_is_answered(self):
-        server = self.serve()
-        with server.connect() as c:
-            self.assertEqual(c.ask(target="/x").status, 200)
-            server.process.terminate()
-            time.sleep(0.05)
-            self.assertEqual(c.ask(target="/late").status, 200)
-            self.assertTrue(c.is_closed())
-        self.assertEqual(server.process.wait(10), 0)
+        # An idle connection stays open for 200 ms after the signal: a busy machine may sleep through them,
+        # but not each time.
+        for attempt in range(8):
+            server = self.serve()
+            with server.connect() as c:
+                self.assertEqual(c.ask(target="/x").status, 200)
+                server.process.terminate()
+                time.sleep(0.05)
+                try:
+                    late = c.ask(target="/late")
+                except (Closed, ConnectionError):
+                    late = None
+                if late:
+                    self.assertEqual(late.status, 200)
+                    self.assertTrue(c.is_closed())
+            self.assertEqual(server.process.wait(10), 0)
+            if late:
+                return
+        self.fail("idle connections are closed at once")
 
     def test_queued_connections_are_served_before_the_end(self):
         server = self.serve(processes=1, threads=1)

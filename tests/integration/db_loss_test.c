@@ -163,7 +163,7 @@ static struct db *through(const struct proxy *p)
 static void test_commit_answer_lost(void **state)
 {
 	struct fixture *f = *state;
-	struct proxy *p = proxy_new("COMMIT");
+	struct proxy *p = proxy_new("\003COMMIT");
 
 	db_free(f->d);
 	f->d = through(p);
@@ -192,7 +192,7 @@ static enum err read_count(struct db *d, void *arg)
 static void test_snapshot_end_lost(void **state)
 {
 	struct fixture *f = *state;
-	struct proxy *p = proxy_new("COMMIT");
+	struct proxy *p = proxy_new("\003COMMIT");
 
 	db_free(f->d);
 	f->d = through(p);
