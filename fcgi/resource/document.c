@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "resource/load.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,18 +13,6 @@ void document_name(const struct ctx *x, const char *build, struct document *d)
 {
 	*d = (struct document){ .build = build };
 	snprintf(d->variant, sizeof(d->variant), "%c-%016" PRIx64, x->view.letter, hash_64(x->base_url));
-}
-
-static enum err rfc3339(struct ctx *x, struct str sql, struct str *out)
-{
-	uint64_t ms;
-	char text[CLOCK_RFC3339_LEN + 1];
-
-	if (!clock_parse_sql(sql, &ms))
-		return ERR_INTERNAL;
-	clock_format_rfc3339(ms, text);
-	*out = arena_dup(x->arena, str_from(text));
-	return out->p ? ERR_OK : ERR_NOMEM;
 }
 
 enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, bool with_body, struct document *d)
@@ -47,7 +36,7 @@ enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, boo
 	d->state = c[1].s;
 	x->epoch = (uint64_t)c[3].i;
 	d->body = c[4].type == DB_TEXT ? c[4].s : (struct str){ NULL, 0 };
-	return rfc3339(x, c[2].s, &d->updated_at);
+	return load_time(x, c[2].s, &d->updated_at);
 }
 
 void document_store(struct ctx *x, const struct shape *s, struct uuid id, const struct document *d, struct str body)

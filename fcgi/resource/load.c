@@ -15,7 +15,7 @@ static struct uuid uuid_of(const struct db_value *c)
 	return id;
 }
 
-static enum err time_of(struct ctx *x, struct str sql, struct str *out)
+enum err load_time(struct ctx *x, struct str sql, struct str *out)
 {
 	uint64_t ms;
 	char text[CLOCK_RFC3339_LEN + 1];
@@ -53,7 +53,7 @@ enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *ro
 			v->hidden = v->set && !load_state_visible(&x->view, c[1].s);
 			c += 2;
 		} else if (l->f->type == F_TIME && v->set) {
-			enum err e = time_of(x, cell->s, &v->s);
+			enum err e = load_time(x, cell->s, &v->s);
 			if (e)
 				return e;
 		} else if (l->f->type == F_EDTF && v->set && edtf_parse(v->s, &v->bounds)) {

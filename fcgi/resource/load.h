@@ -20,6 +20,8 @@ MUST_USE enum err load_row(struct ctx *x, const struct shape *s, const struct db
 			   struct record *r);
 /* The label epoch, read in the transaction under way (or on its own) into x->epoch. */
 MUST_USE enum err load_epoch(struct ctx *x);
+/* A DATETIME as it is stored, as RFC 3339. */
+MUST_USE enum err load_time(struct ctx *x, struct str sql, struct str *out);
 /* True when the view may know of a record in this state. */
 static inline bool load_state_visible(const struct view *v, struct str state)
 {
