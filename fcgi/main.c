@@ -108,7 +108,9 @@ static int status(struct db *d, struct arena *mem)
 	if (e)
 		return failed(&s, e);
 	printf("schema version %d of %d\n", s.applied, s.known);
-	return s.applied == s.known ? 0 : EXIT_FAILED;
+	if (s.message[0])
+		fprintf(stderr, "ziara: %s\n", s.message);
+	return s.applied >= s.known && s.unfinished < 0 ? 0 : EXIT_FAILED;
 }
 
 static int apply(struct db *d, struct arena *mem)
@@ -133,11 +135,12 @@ static int print_sql(struct db *d, struct arena *mem)
 	struct migrate_state s = { 0 };
 	enum err e = migrate_check(d, mem, &s);
 
-	if (e == ERR_UNAVAILABLE)
+	/* only where there is no server at all: a refused account is a mistake to be told of */
+	if (e == ERR_UNAVAILABLE && (db_errno(d) == 2002 || db_errno(d) == 2003))
 		fprintf(stderr, "ziara: no database to look at; printing everything\n");
 	else if (e)
 		return failed(&s, e);
-	migrate_print_sql(e ? 0 : s.applied);
+	migrate_print_sql(e ? 0 : s.applied, e ? -1 : s.unfinished);
 	install_print_sql();
 	return 0;
 }

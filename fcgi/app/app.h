@@ -32,6 +32,15 @@ enum err app_openapi(struct call *c);      /* description.c */
 /* Methods of a resource's item or collection, from its descriptor. */
 unsigned app_record_methods(struct str type, bool item);
 
+/* What a thread knows of the schema; zero: nothing yet. */
+struct schema_watch {
+	bool fits;
+	uint64_t looked_ms;
+};
+/* Looks once a second: ERR_REFUSED with 503 when migrations are pending or unfinished, differ, or the
+ * database is newer than this program is good for. */
+MUST_USE enum err app_schema_fits(struct ctx *x, struct schema_watch *w);
+
 /* Refuses query parameters where none are known. */
 MUST_USE enum err app_no_query(struct call *c);
 /* Cache-Control by view; personal: the answer holds personal data. */

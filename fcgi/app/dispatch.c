@@ -20,6 +20,7 @@ struct thread {
 	struct db *db;
 	struct codes *codes;
 	struct problem problem;
+	struct schema_watch schema;
 	const char *route;     /* pattern of the request at hand, for its log line */
 };
 
@@ -129,7 +130,10 @@ static void describe_failure(struct problem *p, const struct http_request *r, en
 		{ ERR_NOT_FOUND, 404, "not_found", "There is nothing at this address." },
 	};
 	enum err ignored;
+	bool writes = r->method & (HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE);
 
+	if (e == ERR_TIMEOUT && writes)
+		e = ERR_LOCKED; /* what a change waits for so long is somebody else's */
 	if (e == ERR_REFUSED && p->status)
 		return;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
@@ -194,7 +198,7 @@ static const struct route *route_of(const struct http_request *r, struct route_m
 	return router_find(routes, sizeof(routes) / sizeof(*routes), &probe, m) == ERR_OK ? m->route : NULL;
 }
 
-static enum err route(struct ctx *x, struct http_request *r, struct http_response *res, int body_error, const char **pattern)
+static enum err route(struct thread *t, struct ctx *x, struct http_request *r, struct http_response *res, int body_error)
 {
 	static const char *const offers[] = { "application/json", NULL };
 	struct route_match m = { 0 };
@@ -206,7 +210,7 @@ static enum err route(struct ctx *x, struct http_request *r, struct http_respons
 		return problem_set(p, 404, "not_found", "There is nothing at this address; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
 	unsigned allowed = allowed_here(&m);
-	*pattern = pattern_of(r->arena, &m);
+	t->route = pattern_of(r->arena, &m);
 	if (allowed == 0)
 		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
@@ -227,7 +231,9 @@ static enum err route(struct ctx *x, struct http_request *r, struct http_respons
 		return problem_set(p, 406, "not_acceptable", "The answer is application/json; Accept must allow it.");
 	struct call c = { x, r, res, &m };
 	app_handler handler = (app_handler)(uintptr_t)m.route->handler;
-	return handler(&c);
+	bool plain = m.route->handler == app_live || m.route->handler == app_ready || m.route->handler == app_openapi;
+	enum err e = plain ? ERR_OK : app_schema_fits(x, &t->schema);
+	return e ? e : handler(&c);
 }
 
 /* One line a request, without addresses, queries or bodies: those may hold personal data. */
@@ -268,7 +274,7 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 		x.view = access_view(t->conf, r);
 		x.base_url = arena_printf(a, "%s%.*s", t->conf->public_url, STR_ARG(r->prefix));
 		db_tag(t->db, r->request_id, r->trace_id);
-		e = x.base_url.p ? route(&x, r, res, body_error, &t->route) : ERR_NOMEM;
+		e = x.base_url.p ? route(t, &x, r, res, body_error) : ERR_NOMEM;
 	}
 	if (e) {
 		struct str kept = { NULL, 0 }; /* Allow, Accept-Patch, the current ETag */

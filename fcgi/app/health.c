@@ -42,7 +42,7 @@ enum err app_ready(struct call *c)
 	if (e)
 		return e;
 	e = migrate_check(c->x->db, c->x->arena, &s);
-	if (e == ERR_CONFLICT || (!e && s.applied < s.known))
-		return problem_set(c->x->problem, 503, "schema", "The database's schema is not this program's; run ziara migrate.");
+	if (e == ERR_CONFLICT || (!e && (s.applied < s.known || s.unfinished >= 0)))
+		return problem_set(c->x->problem, 503, "schema", "%s", s.message);
 	return e ? e : say(c, "ready", s.applied);
 }

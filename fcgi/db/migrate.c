@@ -94,7 +94,7 @@ enum err migrate_check_from(struct db *d, struct arena *a, const struct migratio
 {
 	struct db_rows rows = { 0 };
 
-	*s = (struct migrate_state){ .known = n ? list[n - 1].version : 0 };
+	*s = (struct migrate_state){ .known = n ? list[n - 1].version : 0, .unfinished = -1 };
 	enum err e = read_applied(d, a, &rows);
 	if (e != ERR_OK) {
 		SAY(s, "The schema's state cannot be read (%s).", err_name(e));
@@ -107,7 +107,7 @@ enum err migrate_check_from(struct db *d, struct arena *a, const struct migratio
 			return e;
 		if (row.finished)
 			s->applied = row.version;
-		else
+		else if ((s->unfinished = row.statements) >= 0)
 			SAY(s, "Migration %.*s is unfinished: %d of its statements are in place. Run the migration again.",
 			    STR_ARG(row.name), row.statements);
 	}

@@ -23,6 +23,7 @@ extern const size_t migrations_count;
 struct migrate_state {
 	int applied;          /* highest version in the database, 0: none */
 	int known;            /* highest in this binary */
+	int unfinished;       /* statements in place of the migration after `applied`; -1: not begun */
 	char message[512];    /* a sentence for people when something is wrong */
 };
 
@@ -34,8 +35,9 @@ MUST_USE enum err migrate_check(struct db *d, struct arena *a, struct migrate_st
  * before each migration (may be NULL). */
 MUST_USE enum err migrate_up(struct db *d, struct arena *a, struct migrate_state *s,
 			     void (*progress)(const struct migration *m));
-/* The SQL of everything from `from`+1 on, with the bookkeeping INSERTs, for an administrator to run. */
-void migrate_print_sql(int from);
+/* The SQL of everything from `from`+1 on, with its bookkeeping, for an administrator to run; `done` statements
+ * of the first are in place already (-1: it was not begun). */
+void migrate_print_sql(int from, int done);
 /* GRANT statements for the serving and the migrating account on schema `database`. */
 void migrate_print_grants(const char *database);
 

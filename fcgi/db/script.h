@@ -34,7 +34,7 @@ MUST_USE enum err migrate_check_from(struct db *d, struct arena *a, const struct
 				     struct migrate_state *s);
 MUST_USE enum err migrate_up_from(struct db *d, struct arena *a, const struct migration *list, size_t n,
 				  struct migrate_state *s, void (*progress)(const struct migration *m));
-void migrate_print_sql_from(FILE *to, const struct migration *list, size_t n, int from);
+void migrate_print_sql_from(FILE *to, const struct migration *list, size_t n, int from, int done);
 
 /* The bookkeeping.  schema_lock has one row; whoever migrates holds its lock on a connection of
  * its own, because DDL commits and so frees every lock of the connection it runs on. */

@@ -53,7 +53,7 @@ _stack_nginx_files() {
 	mkdir -p "$STATE/run/nginx" || return 1
 	text=$(<"$ROOT/nginx/ziara.conf")
 	text=${text//"/run/ziara/ziara.sock"/"$STATE/run/ziara.sock"}
-	text=${text//"/var/cache/nginx/ziara"/"$STATE/run/nginx/cache"}
+	text=${text//"/var/lib/nginx/ziara"/"$STATE/run/nginx/cache"}
 	text=${text//'""       ziara_cache;'/"\"\"       $cached;"}
 	printf '%s\n' "$text" >"$STATE/run/nginx/ziara.conf" || return 1
 	text=$(<"$ROOT/nginx/ziara-demo.conf.in")

@@ -95,7 +95,7 @@ class Site:
     def _shipped(self, name, prefix="/api/v1"):
         """A shipped file with its marked lines changed, as nginx/README.md says to do it."""
         text = (FILES / name).read_text(encoding="utf-8").replace("/api/v1", prefix)
-        changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/cache/nginx/ziara", f"{self.dir}/cache"),
+        changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
                    ("fastcgi_read_timeout       30s", "fastcgi_read_timeout 1s")]
         if name == "ziara.conf":
             changes.append(('""       ziara_cache;', f'""       {self.cache};'))

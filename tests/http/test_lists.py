@@ -107,7 +107,7 @@ class Paging(unittest.TestCase):
                             self.assertEqual(paged(url, 31), unpaged)
                         else:
                             self.assertEqual(paged(url, 7), unpaged)
-                        whole = whole or set(unpaged)
+                        whole = set(unpaged) if whole is None else whole
                         self.assertEqual(set(unpaged), whole)
                 self.assertEqual(get(f"{path}?{query}&limit=1&count=exact")["total"], len(whole))
 

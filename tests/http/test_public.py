@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 import uuid
 
@@ -94,13 +95,21 @@ def setUpModule():
                        purpose_links=[{"policy": {"id": policy}, "section": "4.2", "rationale": "Secret"}])
     ids["learning"] = get("/learnings?visit=" + ids["draft"])["items"][0]["id"]
     STACK["open"] = [repeat_put(), repeat_delete()]
+    row = subprocess.run(["mariadb", f"--defaults-file={STACK['dir']}/mariadb/migrate.cnf", "ziara", "-NBe",
+                          "SELECT name, checksum, tolerates, statements FROM schema_migration WHERE version = 3"],
+                         check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    STACK["third"] = ("INSERT INTO schema_migration VALUES (3, '{}', '{}', '{}', {}, UTC_TIMESTAMP(3))".format(*row))
     run("--stop")
     run("--port", str(STACK["port"]), "--detach", "--no-demo", ZIARA_OPEN_WRITES="off")
 
 
 def tearDownModule():
     run("--stop")
+    log = (pathlib.Path(STACK["dir"]) / "log" / "ziara.log").read_text(encoding="utf-8")
     shutil.rmtree(STACK["dir"], ignore_errors=True)
+    died = [line for line in log.splitlines() if "ended unasked" in line or "killed by signal" in line or "Sanitizer" in line]
+    if died:
+        raise AssertionError("\n".join(died))
 
 
 def repeat_put():
@@ -131,6 +140,39 @@ class Repeats(unittest.TestCase):
 
     def test_a_repeated_delete_gets_the_first_answer(self):
         self.assertEqual([a[0] for a in STACK["open"][1]], [204, 204, 410])
+
+
+class Schema(unittest.TestCase):
+    """A schema that is not this program's is neither read nor written, and health says why."""
+
+    def sql(self, statement):
+        folder = pathlib.Path(STACK["dir"]) / "mariadb"
+        subprocess.run(["mariadb", f"--defaults-file={folder / 'migrate.cnf'}", "ziara", "-e", statement], check=True)
+        time.sleep(1.1)  # threads look once a second
+
+    def both(self):
+        # an address of its own each time: not from nginx's cache
+        answers = [request("GET", f"/visits?title.prefix={uuid.uuid4()}"), request("GET", "/health/ready")]
+        for answer in answers:
+            if answer.status != 200:
+                self.assertEqual(answer.headers["Retry-After"], "2")
+        return [answer.status for answer in answers], json.loads(answers[0].body).get("detail", "")
+
+    def test_a_schema_of_another_version_stops_the_work_and_lets_it_go_on(self):
+        for harm, repair, word in (
+                ("INSERT INTO schema_migration SELECT 99, '099_later', checksum, '99.0.0', 1, applied_at FROM schema_migration"
+                 " WHERE version = 1", "DELETE FROM schema_migration WHERE version = 99", "99"),
+                ("UPDATE schema_migration SET version = 90 WHERE version = 3; DELETE FROM schema_migration WHERE version = 90",
+                 None, "needs"),):
+            self.sql(harm)
+            try:
+                statuses, detail = self.both()
+                alive = request("GET", "/health/live").status
+            finally:
+                self.sql(repair or STACK["third"])
+            self.assertEqual((statuses, alive), ([503, 503], 200))
+            self.assertIn(word, detail)
+            self.assertEqual(self.both()[0], [200, 200])
 
 
 class Writes(unittest.TestCase):

@@ -249,8 +249,22 @@ static struct str schema(struct fixture *f)
 	return all;
 }
 
-/* As an administrator would: `mariadb < printed`.  Its exit status. */
-static int run_client(const struct migration *list, size_t n, int from)
+/* Leaves the first `updates` notes of progress and what stands before them; false when there are fewer. */
+static bool cut_after(FILE *f, int updates)
+{
+	static const char note[] = "UPDATE schema_migration SET statements";
+	char line[4096];
+
+	rewind(f);
+	while (fgets(line, sizeof(line), f))
+		if (strncmp(line, note, sizeof(note) - 1) == 0 && updates-- == 0)
+			return fflush(f) == 0 && ftruncate(fileno(f), ftell(f)) == 0;
+	return false;
+}
+
+/* As an administrator would: `mariadb < printed`.  Its exit status.  With cut >= 0 only the SQL up to
+ * that note of progress is run; -1 when there is none. */
+static int run_client_part(const struct migration *list, size_t n, int from, int finished, int cut)
 {
 	char options[300];
 	FILE *printed = tmpfile();
@@ -258,8 +272,12 @@ static int run_client(const struct migration *list, size_t n, int from)
 
 	assert_non_null(printed);
 	snprintf(options, sizeof(options), "--defaults-file=%s", harness_option_file());
-	migrate_print_sql_from(printed, list, n, from);
+	migrate_print_sql_from(printed, list, n, from, finished);
 	assert_int_equal(fflush(printed), 0);
+	if (cut >= 0 && !cut_after(printed, cut)) {
+		fclose(printed);
+		return -1;
+	}
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -270,6 +288,38 @@ static int run_client(const struct migration *list, size_t n, int from)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	fclose(printed);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_client(const struct migration *list, size_t n, int from)
+{
+	return run_client_part(list, n, from, -1, -1);
+}
+
+/* Stopped after each statement in turn, it can be gone on with: by printing anew, and by migrating. */
+static void test_printed_half_way(void **state)
+{
+	struct fixture *f = *state;
+	int stops = 0;
+
+	assert_int_equal(up(f, good, 3), ERR_OK);
+	struct str applied = schema(f);
+	for (int again = 0; again < 2; again++)
+		for (int cut = 0;; cut++, stops++) {
+			harness_drop_tables(f->d);
+			int status = run_client_part(good, 3, 0, -1, cut);
+			if (status < 0)
+				break;
+			assert_int_equal(status, 0);
+			assert_int_equal(check(f, good, 3), ERR_OK);
+			if (again)
+				assert_int_equal(up(f, good, 3), ERR_OK);
+			else
+				assert_int_equal(run_client_part(good, 3, f->s.applied, f->s.unfinished, -1), 0);
+			assert_string_equal(schema(f).p, applied.p);
+			assert_int_equal(check(f, good, 3), ERR_OK);
+			assert_int_equal(f->s.unfinished, -1);
+		}
+	assert_true(stops >= 6);
 }
 
 static void test_printed(void **state)
@@ -374,6 +424,7 @@ int main(void)
 		CASE(test_resume_corrected),
 		CASE(test_resume_by_advice),
 		CASE(test_printed),
+		CASE(test_printed_half_way),
 		CASE(test_printed_guard),
 		CASE(test_two_at_once),
 		CASE(test_embedded),
