@@ -111,6 +111,15 @@ class Paging(unittest.TestCase):
                         self.assertEqual(set(unpaged), whole)
                 self.assertEqual(get(f"{path}?{query}&limit=1&count=exact")["total"], len(whole))
 
+    def test_items_come_in_the_order_asked_for(self):
+        for collection in COLLECTIONS:
+            for order in orders(collection):
+                key = order.lstrip("-")
+                if key in ("title", "name", "dates"):
+                    continue  # by collation, and by first day: see Meaning
+                found = [i[key] for i in get(f"/api/v1{collection}?limit=200&sort={order}")["items"]]
+                self.assertEqual(found, sorted(found, reverse=order[0] == "-"), (collection, order))
+
     def test_two_keys(self):
         url = "/api/v1/visits?sort=-dates,title"
         self.assertEqual(paged(url, 3), paged(url, 200))
@@ -131,11 +140,9 @@ class Paging(unittest.TestCase):
             answer = request("GET", f"/api/v1/visits?{query}cursor={cursor}")
             self.assertEqual(answer.status, 400, query)
             self.assertEqual(json.loads(answer.body)["errors"][0]["parameter"], "cursor")
-        for damaged in (cursor[:-1], cursor[:10] + "AAAA" + cursor[14:], "x", "", cursor + "A"):
+        for damaged in (cursor[:-1], "AAAA" + cursor[4:], "x", "", cursor + "A"):
             answer = request("GET", f"/api/v1/visits?limit=2&delegating_country=KE&cursor={damaged}")
-            self.assertIn(answer.status, (400, 200))
-            if damaged != cursor[:10] + "AAAA" + cursor[14:]:
-                self.assertEqual(answer.status, 400)
+            self.assertEqual(answer.status, 400, damaged)
 
     def test_an_escaped_cursor_is_replaced_too(self):
         page = get("/api/v1/visits?limit=1")
@@ -192,6 +199,14 @@ class Meaning(unittest.TestCase):
         self.assertEqual(names[3], "b")               # 1 July
         self.assertEqual(set(names[4:6]), {"c", "d"})  # 28 July
         self.assertEqual(names[6], "e")               # 1 August
+
+    def test_order_by_title_folds_case_and_accents(self):
+        tag = uuid.uuid4().hex
+        for title in ("zebra", "Épée", "eland", "Zulu", "epee z"):
+            request("POST", "/api/v1/visits", json={"title": title, "ref": tag})
+        found = [i["title"] for i in get(f"/api/v1/visits?ref={tag}&sort=title")["items"]]
+        self.assertEqual(found, ["eland", "Épée", "epee z", "zebra", "Zulu"])
+        self.assertEqual([i["title"] for i in get(f"/api/v1/visits?ref={tag}&sort=-title")["items"]], found[::-1])
 
     def test_text_folds_case_and_accents(self):
         for query in ("title.contains=ELEONORE", "title.contains=%C3%A9l%C3%A9onore", "title.prefix=A%20" + self.tag,
