@@ -186,10 +186,3 @@ const char *edtf_parse(struct str text, struct edtf *out)
 		*out = found;
 	return wrong;
 }
-
-bool edtf_overlap(struct edtf a, struct edtf b)
-{
-	if (a.lo == EDTF_UNKNOWN || a.hi == EDTF_UNKNOWN || b.lo == EDTF_UNKNOWN || b.hi == EDTF_UNKNOWN)
-		return false;
-	return a.lo <= b.hi && b.lo <= a.hi;
-}

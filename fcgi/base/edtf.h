@@ -28,7 +28,5 @@ struct edtf {
  * is wrong and what to write instead (static storage).  Both ends open ("../..") is refused;
  * so is an interval that ends before it starts (20180803 < 20180728 by lower start > upper end). */
 const char *edtf_parse(struct str text, struct edtf *out);
-/* True when the two share a day; EDTF_UNKNOWN shares none. */
-bool edtf_overlap(struct edtf a, struct edtf b);
 
 #endif

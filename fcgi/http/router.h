@@ -10,10 +10,7 @@ enum { ROUTE_VARS_MAX = 3 };
 struct route {
 	const char *pattern;   /* "/visits/{id}" ; one leading slash, none trailing */
 	unsigned methods;      /* enum http_method bits, HEAD and OPTIONS not included */
-	size_t body_max_bytes; /* 0: the default, 256 KiB */
-	unsigned flags;
 	const void *handler;   /* what app/ makes of it; the router does not look */
-	const void *data;
 };
 
 struct route_match {

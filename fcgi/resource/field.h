@@ -51,8 +51,8 @@ enum field_flag {
 	FIELD_READ_ONLY = 1 << 1, /* ignored in bodies */
 	FIELD_UNIQUE = 1 << 2,    /* part of a unique key: a changed row is replaced, so that two rows can swap */
 	FIELD_MATCH = 1 << 3,     /* {name, create: true} reuses a record equal in its match fields */
-	FIELD_SUBJECT = 1 << 5,   /* says what an item is about: an item all of whose subjects are hidden is left out */
 	FIELD_INTERNAL = 1 << 4,  /* a column the engine keeps and never shows */
+	FIELD_SUBJECT = 1 << 5,   /* says what an item is about: an item all of whose subjects are hidden is left out */
 };
 
 struct field {

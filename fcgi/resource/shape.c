@@ -371,14 +371,6 @@ const struct served *shape_served(size_t i)
 	return &served[i];
 }
 
-const struct served *shape_by_name(const char *name)
-{
-	for (size_t i = 0; i < n_served; i++)
-		if (strcmp(served[i].resource->name, name) == 0)
-			return &served[i];
-	return NULL;
-}
-
 const struct served *shape_by_path(struct str path)
 {
 	for (size_t i = 0; i < n_served; i++)

@@ -60,7 +60,6 @@ void shape_end(void);
 size_t shape_served_count(void);
 const struct served *shape_served(size_t i);
 /* NULL when unknown. */
-const struct served *shape_by_name(const char *name);
 const struct served *shape_by_path(struct str path);
 /* Number of root and child shapes, and each: for tests that compare them with a database. */
 size_t shape_count(void);

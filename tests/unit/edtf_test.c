@@ -127,34 +127,12 @@ static void test_whole_calendar(void **state)
 	assert_int_equal(accepted, 2 * 146097);
 }
 
-static void test_overlap(void **state)
-{
-	const struct edtf july = { 20180701, 20180731 }, last_day = { 20180731, 20180731 }, august = { 20180801, 20180831 };
-	const struct edtf from_august = { 20180801, EDTF_OPEN_HI }, until_july = { EDTF_OPEN_LO, 20180731 };
-	const struct edtf unknown = { EDTF_UNKNOWN, EDTF_UNKNOWN };
-
-	(void)state;
-	assert_true(edtf_overlap(july, july));
-	assert_true(edtf_overlap(july, last_day));
-	assert_true(edtf_overlap(last_day, july));
-	assert_false(edtf_overlap(july, august));
-	assert_false(edtf_overlap(august, july));
-	assert_true(edtf_overlap(from_august, august));
-	assert_false(edtf_overlap(from_august, july));
-	assert_false(edtf_overlap(from_august, until_july));
-	assert_true(edtf_overlap(until_july, july));
-	assert_false(edtf_overlap(unknown, unknown));
-	assert_false(edtf_overlap(unknown, july));
-	assert_false(edtf_overlap(until_july, unknown));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid),
 		cmocka_unit_test(test_refused_with_advice),
 		cmocka_unit_test(test_whole_calendar),
-		cmocka_unit_test(test_overlap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ static void our_tables_pass(void **state)
 	assert_non_null(shape_by_path(STR("visits")));
 	assert_non_null(shape_by_path(STR("recommendations")));
 	assert_null(shape_by_path(STR("visit")));
-	const struct served *child = shape_by_name("recommendation");
+	const struct served *child = shape_by_path(STR("recommendations"));
 	assert_string_equal(child->shape->table, "visit_recommendation");
 	assert_string_equal(child->root->table, "visit");
 	assert_int_equal(shape_leaf(child->root, STR("clearance.reference")) >= 0, 1);
