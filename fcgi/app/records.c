@@ -124,38 +124,50 @@ static enum err read_child(struct db *d, void *arg)
 }
 
 /* ETag, cache and time headers of a read, from what one statement gave. */
-static enum err describe(struct call *c, const struct served *v, const struct document *d, char tag[ETAG_MAX])
+static enum err describe(struct call *c, const struct served *v, const struct document *d)
 {
+	char tag[ETAG_MAX];
+
 	records_etag(c->x, d->version, tag);
 	app_cache_headers(c, personal(c, v));
 	http_header(c->res, "ETag", "%s", tag);
 	return last_modified(c, d->updated_at);
 }
 
-/* Decided on version, epoch and view alone, or from the stored text.  *done: it is answered. */
-static enum err read_stored(struct call *c, const struct served *v, struct uuid id, bool with_body, bool *done)
+/* Decided on version, epoch and view alone.  *done: it is answered. */
+static enum err not_modified(struct call *c, const struct served *v, struct uuid id, bool *done)
 {
 	struct document d;
 	char tag[ETAG_MAX];
+	enum err e = document_head(c->x, v->shape, id, &d);
 
-	*done = false;
-	document_name(c->x, app_build(), &d);
-	enum err e = document_read(c->x, v->shape, id, with_body, &d);
 	if (!e && !load_state_visible(&c->x->view, d.state))
 		e = ERR_NOT_FOUND;
 	if (e)
-		return e == ERR_NOT_FOUND ? records_absent(c, v, id) : e;
+		return e;
 	records_etag(c->x, d.version, tag);
-	bool same = c->request->if_none_match.p && etag_none_match_hits(c->request->if_none_match, tag);
-	if (!same && !d.body.n)
+	*done = etag_none_match_hits(c->request->if_none_match, tag);
+	if (!*done)
 		return ERR_OK;
+	c->res->status = 304;
+	c->res->no_body = true;
+	return describe(c, v, &d);
+}
+
+/* Answers from the stored text if that is valid.  *done: it is answered. */
+static enum err read_stored(struct call *c, const struct served *v, struct uuid id, bool *done)
+{
+	struct document d;
+
+	document_name(c->x, app_build(), &d);
+	enum err e = document_read(c->x, v->shape, id, &d);
+	if (e || !d.body.n)
+		return e;
 	*done = true;
-	c->res->status = same ? 304 : 200;
-	c->res->no_body = same;
-	c->res->content_type = same ? NULL : "application/json";
-	if (!same)
-		buf_str(c->res->body, d.body);
-	e = describe(c, v, &d, tag);
+	c->res->status = 200;
+	c->res->content_type = "application/json";
+	buf_str(c->res->body, d.body);
+	e = describe(c, v, &d);
 	return e ? e : c->res->body->err;
 }
 
@@ -194,8 +206,12 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	enum err e = list_parse_item(x, v, c->request, &o);
 	bool stored = v->kid < 0 && v->shape->n_kids && o.leaves == UINT64_MAX && o.kids == UINT32_MAX && !o.labels;
 
-	if (!e && v->kid < 0 && (stored || c->request->if_none_match.p))
-		e = read_stored(c, v, id, stored, &done);
+	if (!e && v->kid < 0 && c->request->if_none_match.p)
+		e = not_modified(c, v, id, &done);
+	if (e == ERR_NOT_FOUND)
+		return records_absent(c, v, id);
+	if (!e && !done && stored)
+		e = read_stored(c, v, id, &done);
 	if (e || done)
 		return e;
 	r.one.item = arena_alloc(x->arena, sizeof(*r.one.item));

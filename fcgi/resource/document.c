@@ -15,18 +15,17 @@ void document_name(const struct ctx *x, const char *build, struct document *d)
 	snprintf(d->variant, sizeof(d->variant), "%c-%016" PRIx64, x->view.letter, hash_64(x->base_url));
 }
 
-enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, bool with_body, struct document *d)
+/* Both tables by their whole primary keys: the server reads them before it plans anything. */
+enum err document_head(struct ctx *x, const struct shape *s, struct uuid id, struct document *d)
 {
-	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, t.updated_at, e.epoch, d.body FROM %s t JOIN label_epoch e"
-				      " LEFT JOIN document d ON d.type = ? AND d.id = t.id AND d.variant = ? AND d.version = t.version"
-				      " AND d.epoch = e.epoch AND d.build = ? AND ? WHERE t.id = ?", s->table);
-	struct db_value v[] = { db_text(str_from(s->resource->name)), db_text(str_from(d->variant)), db_text(str_from(d->build)),
-				db_int(with_body), db_uuid(&id) };
+	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, t.updated_at, e.epoch FROM %s t JOIN label_epoch e"
+				      " WHERE t.id = ? AND e.only_row = 1", s->table);
+	struct db_value v[] = { db_uuid(&id) };
 	struct db_rows rows;
 
 	if (!sql.p)
 		return ERR_NOMEM;
-	enum err e = db_query(x->db, x->arena, sql.p, v, sizeof(v) / sizeof(*v), &rows);
+	enum err e = db_query(x->db, x->arena, sql.p, v, 1, &rows);
 	if (e)
 		return e;
 	if (rows.rows == 0)
@@ -35,20 +34,41 @@ enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, boo
 	d->version = (uint32_t)c[0].i;
 	d->state = c[1].s;
 	x->epoch = (uint64_t)c[3].i;
-	d->body = c[4].type == DB_TEXT ? c[4].s : (struct str){ NULL, 0 };
 	return load_time(x, c[2].s, &d->updated_at);
+}
+
+enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, struct document *d)
+{
+	struct db_value v[] = { db_text(str_from(s->resource->name)), db_uuid(&id), db_text(str_from(d->variant)) };
+	struct db_rows rows;
+	enum err e = db_query(x->db, x->arena, "SELECT e.epoch, d.epoch, d.build, d.version, d.updated_at, d.body"
+			      " FROM label_epoch e JOIN document d WHERE e.only_row = 1 AND d.type = ? AND d.id = ? AND d.variant = ?",
+			      v, sizeof(v) / sizeof(*v), &rows);
+
+	d->body = (struct str){ NULL, 0 };
+	if (e || rows.rows == 0)
+		return e;
+	const struct db_value *c = db_cell(&rows, 0, 0);
+	if (c[1].i != c[0].i || !str_is(c[2].s, d->build) || c[4].type != DB_TEXT)
+		return ERR_OK;
+	x->epoch = (uint64_t)c[0].i;
+	d->version = (uint32_t)c[3].i;
+	d->body = c[5].s;
+	return load_time(x, c[4].s, &d->updated_at);
 }
 
 void document_store(struct ctx *x, const struct shape *s, struct uuid id, const struct document *d, struct str body)
 {
 	struct db_value v[] = {
-		db_text(str_from(s->resource->name)), db_uuid(&id), db_text(str_from(d->variant)), db_int(d->version),
-		db_int((int64_t)x->epoch), db_text(str_from(d->build)), db_text(body),
+		db_text(str_from(s->resource->name)), db_text(str_from(d->variant)), db_int((int64_t)x->epoch),
+		db_text(str_from(d->build)), db_text(body), db_uuid(&id), db_int(d->version),
 	};
-	/* Two readers may store at once, the older text last: it is found invalid and made anew. */
-	enum err e = db_query(x->db, x->arena, "SET STATEMENT innodb_lock_wait_timeout=0 FOR REPLACE INTO document"
-			      " (type, id, variant, version, epoch, build, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			      v, sizeof(v) / sizeof(*v), NULL);
+	/* The record stays locked at this version until the text is in.  Who changes it comes before, and
+	 * nothing is stored, or after, and removes the text. */
+	struct str sql = arena_printf(x->arena, "SET STATEMENT innodb_lock_wait_timeout=0 FOR REPLACE INTO document"
+				      " (type, id, variant, version, updated_at, epoch, build, body) SELECT ?, t.id, ?, t.version,"
+				      " t.updated_at, ?, ?, ? FROM %s t WHERE t.id = ? AND t.version = ? LOCK IN SHARE MODE", s->table);
+	enum err e = sql.p ? db_query(x->db, x->arena, sql.p, v, sizeof(v) / sizeof(*v), NULL) : ERR_NOMEM;
 
 	if (e && e != ERR_LOCKED && e != ERR_RETRY)
 		log_warn("a rendered %s could not be kept: %s", s->resource->name, err_name(e));

@@ -199,8 +199,8 @@ enum err list_child(struct ctx *x, const struct served *served, struct uuid id, 
 {
 	const struct shape *s = served->shape, *root = served->root;
 	struct str sql = arena_printf(x->arena,
-				      "SELECT %s, rt.%s, rt.version, (SELECT epoch FROM label_epoch) FROM %s JOIN %s rt ON rt.id = t.parent"
-				      " WHERE t.id = ?%s", s->columns, root->leaves[root->label_leaf].f->col, s->from, root->table,
+				      "SELECT %s, rt.%s, rt.version, e.epoch FROM %s JOIN %s rt ON rt.id = t.parent"
+				      " JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?%s", s->columns, root->leaves[root->label_leaf].f->col, s->from, root->table,
 				      x->view.all_states ? "" : " AND rt.state = 'published'");
 	struct db_value key = db_uuid(&id);
 	struct db_rows rows;

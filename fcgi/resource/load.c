@@ -81,7 +81,7 @@ enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lo
 	struct db_value key = db_uuid(&id);
 	struct db_rows rows;
 	enum err e = lock ? lock_root(x, s, &key) : ERR_OK;
-	struct str sql = arena_printf(x->arena, "SELECT (SELECT epoch FROM label_epoch), %s FROM %s WHERE t.id = ?",
+	struct str sql = arena_printf(x->arena, "SELECT e.epoch, %s FROM %s JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?",
 				      s->columns, s->from);
 
 	if (!e && !sql.p)
@@ -208,7 +208,7 @@ enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, u
 enum err load_epoch(struct ctx *x)
 {
 	struct db_rows rows;
-	enum err e = db_query(x->db, x->arena, "SELECT epoch FROM label_epoch", NULL, 0, &rows);
+	enum err e = db_query(x->db, x->arena, "SELECT epoch FROM label_epoch WHERE only_row = 1", NULL, 0, &rows);
 
 	if (e)
 		return e;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, one
- * entity tag always stands for one text, and in the end every stored text is what the tables say. */
+ * entity tag always stands for one text, no answer is older than a change acknowledged before it was
+ * asked for, and in the end every stored text is what the tables say. */
 #include "harness.h"
 
 #include "app/app.h"
@@ -9,9 +10,11 @@
 #include "db/migrate.h"
 #include "json/reader.h"
 #include "register/install.h"
+#include "resource/document.h"
 #include "resource/shape.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,6 +23,9 @@ enum { VISITS = 6, BODIES = 4, WRITERS = 2, READERS = 2, CHANGES = 120, SEEN_MAX
 static struct db *d;
 static struct conf open_conf, public_conf;
 static char visits[VISITS][UUID_TEXT_LEN + 1], bodies[BODIES][UUID_TEXT_LEN + 1];
+
+/* The highest version of each visit that a writer was told of. */
+static atomic_ulong acknowledged[VISITS];
 
 /* Answers already seen: hash of address and tag → hash of the body. */
 static struct {
@@ -143,6 +149,34 @@ static unsigned next(unsigned *seed)
 	return *seed >> 8;
 }
 
+static struct str tag_line(const struct client *c)
+{
+	struct str rest = buf_view(&c->headers);
+
+	while (rest.p) {
+		struct str line = str_cut(rest, '\n', &rest);
+		if (str_starts(line, STR("ETag: ")))
+			return line;
+	}
+	return (struct str){ NULL, 0 };
+}
+
+/* A tag begins with the version: ETag: "12.… */
+static unsigned long version_told(const struct client *c)
+{
+	struct str line = tag_line(c);
+
+	return line.n > 7 ? strtoul(line.p + 7, NULL, 10) : 0;
+}
+
+static void acknowledge(unsigned visit, unsigned long version)
+{
+	unsigned long known = atomic_load(&acknowledged[visit]);
+
+	while (version > known && !atomic_compare_exchange_weak(&acknowledged[visit], &known, version))
+		;
+}
+
 static void *write_at_random(void *arg)
 {
 	static const char *const states[] = { "published", "draft", "withdrawn" };
@@ -173,26 +207,16 @@ static void *write_at_random(void *arg)
 			client_close(&c);
 			return (void *)(uintptr_t)"a change is refused";
 		}
+		if (status == 200 && kind >= 2)
+			acknowledge(n % VISITS, version_told(&c));
 	}
 	client_close(&c);
 	return NULL;
 }
 
-static uint64_t tag_of(const struct client *c)
-{
-	struct str rest = buf_view(&c->headers);
-
-	while (rest.p) {
-		struct str line = str_cut(rest, '\n', &rest);
-		if (str_starts(line, STR("ETag: ")))
-			return hash_64(line);
-	}
-	return 0;
-}
-
 static void remember(const struct client *c)
 {
-	uint64_t key = hash_64(str_from(c->uri)) * 31 + tag_of(c), body = hash_64(buf_view(&c->body));
+	uint64_t key = hash_64(str_from(c->uri)) * 31 + hash_64(tag_line(c)), body = hash_64(buf_view(&c->body));
 
 	pthread_mutex_lock(&seen.lock);
 	bool known = false;
@@ -217,13 +241,16 @@ static void *read_at_random(void *arg)
 	if (!client_open(&c, seed % 2 ? &open_conf : &public_conf))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES * 6; i++) {
-		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[next(&seed) % VISITS]);
+		unsigned n = next(&seed) % VISITS;
+		unsigned long least = atomic_load(&acknowledged[n]);
+		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[n]);
 		int status = ask(&c, "GET", NULL);
+		bool old = status == 200 && version_told(&c) < least;
 		if (status == 200)
 			remember(&c);
-		else if (status != 404) {
+		if (old || (status != 200 && status != 404)) {
 			client_close(&c);
-			return (void *)(uintptr_t)"a read fails";
+			return (void *)(uintptr_t)(old ? "a read is older than a change known before it" : "a read fails");
 		}
 	}
 	client_close(&c);
@@ -273,11 +300,39 @@ static void every_stored_text_equals_a_fresh_one(void **state)
 	}
 }
 
+/* Who rendered before a change comes too late to store after it. */
+static void a_late_text_is_not_stored(void **state)
+{
+	const struct shape *s = shape_by_path(STR("visits"))->shape;
+	struct ctx x = { .arena = arena_new(1 << 20), .db = d, .base_url = STR("/late"), .epoch = 1 };
+	struct document old, now = { 0 };
+	struct uuid id;
+
+	(void)state;
+	x.view.letter = 'w';
+	assert_true(uuid_parse(str_from(visits[0]), &id));
+	document_name(&x, "late", &old);
+	assert_int_equal(document_head(&x, s, id, &now), ERR_OK);
+	old.version = now.version - 1;
+	document_store(&x, s, id, &old, STR("text"));
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM document WHERE build = 'late'"), 0);
+	old.version = now.version;
+	document_store(&x, s, id, &old, STR("text"));
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM document WHERE build = 'late'"), 1);
+	assert_int_equal(document_read(&x, s, id, &old), ERR_OK);
+	assert_string_equal(old.body.p, "text");
+	assert_int_equal(old.version, now.version);
+	assert_true(str_eq(old.updated_at, now.updated_at));
+	harness_sql(d, "DELETE FROM document");
+	arena_free(x.arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_tag_stands_for_one_text),
 		cmocka_unit_test(every_stored_text_equals_a_fresh_one),
+		cmocka_unit_test(a_late_text_is_not_stored),
 	};
 
 	if (!harness_begin())
