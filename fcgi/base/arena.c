@@ -79,7 +79,7 @@ static void *storage_take(struct arena *a, size_t asked, size_t rounded)
 		a->pieces = grown;
 		a->size_pieces = size;
 	}
-	void *p = calloc(1, asked ? asked : 1);
+	void *p = malloc(asked ? asked : 1);
 	if (p)
 		a->pieces[a->n_pieces++] = p;
 	return p;
@@ -120,6 +120,7 @@ static void *storage_take(struct arena *a, size_t asked, size_t rounded)
 {
 	struct block *b = a->last;
 
+	(void)asked;
 	if (rounded > b->size - b->used) {
 		b = block_new(rounded > LATER_BLOCK ? rounded : LATER_BLOCK);
 		if (!b)
@@ -129,7 +130,7 @@ static void *storage_take(struct arena *a, size_t asked, size_t rounded)
 	}
 	void *p = b->data + b->used;
 	b->used += rounded;
-	return memset(p, 0, asked);
+	return p;
 }
 
 static void storage_reset(struct arena *a)
@@ -196,7 +197,7 @@ void arena_reset(struct arena *a)
 	a->used = 0;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+void *arena_raw(struct arena *a, size_t n)
 {
 	if (fail_countdown && --fail_countdown == 0)
 		return NULL;
@@ -212,6 +213,13 @@ void *arena_alloc(struct arena *a, size_t n)
 	return p;
 }
 
+void *arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_raw(a, n);
+
+	return p ? memset(p, 0, n) : NULL;
+}
+
 void *arena_array(struct arena *a, size_t count, size_t size)
 {
 	size_t n;
@@ -223,12 +231,13 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 
 struct str arena_dup(struct arena *a, struct str s)
 {
-	char *p = s.n == SIZE_MAX ? NULL : arena_alloc(a, s.n + 1);
+	char *p = s.n == SIZE_MAX ? NULL : arena_raw(a, s.n + 1);
 
 	if (!p)
 		return (struct str){ NULL, 0 };
 	if (s.n)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return (struct str){ p, s.n };
 }
 
@@ -246,7 +255,7 @@ struct str arena_printf(struct arena *a, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof(small)) {
 		out = arena_dup(a, (struct str){ small, (size_t)n });
 	} else if (n >= 0) {
-		char *p = arena_alloc(a, (size_t)n + 1);
+		char *p = arena_raw(a, (size_t)n + 1);
 
 		if (p && vsnprintf(p, (size_t)n + 1, fmt, again) == n)
 			out = (struct str){ p, (size_t)n };

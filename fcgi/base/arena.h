@@ -24,7 +24,9 @@ void arena_reset(struct arena *a);
 /* Zeroed memory aligned for any type; NULL past the cap or when memory is out.
  * n == 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t n);
-/* The same for an array; NULL also when count * size overflows. */
+/* The same, not zeroed: for what is filled at once. */
+void *arena_raw(struct arena *a, size_t n);
+/* Zeroed, for an array; NULL also when count * size overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size);
 /* A NUL-terminated copy (the slice's n excludes the NUL); p == NULL when memory is out. */
 struct str arena_dup(struct arena *a, struct str s);

@@ -154,8 +154,9 @@ static enum err hand_over(struct call *c, size_t rows, size_t cols)
 	*c->out = (struct db_rows){ .rows = rows, .cols = cols };
 	if (!rows)
 		return ERR_OK;
-	struct db_value *cells = arena_array(c->arena, n, sizeof(*cells));
-	char *text = arena_alloc(c->arena, d->text_n);
+	/* n cells fit: they were collected in memory before */
+	struct db_value *cells = arena_raw(c->arena, n * sizeof(*cells));
+	char *text = arena_raw(c->arena, d->text_n);
 	if (!cells || !text) {
 		*c->out = (struct db_rows){ .cols = cols };
 		return ERR_NOMEM;

@@ -78,12 +78,25 @@ void http_response_reset(struct http_response *res)
 
 void http_header(struct http_response *res, const char *name, const char *fmt, ...)
 {
-	char value[HEADER_VALUE_MAX];
+	char space[HEADER_VALUE_MAX];
+	const char *value = fmt;
+	size_t n;
 	va_list ap;
+
+	/* Most values are constants or one text: printf would only copy them. */
 	va_start(ap, fmt);
-	int n = vsnprintf(value, sizeof(value), fmt, ap);
+	if (strcmp(fmt, "%s") == 0) {
+		value = va_arg(ap, const char *);
+		n = value ? strlen(value) : SIZE_MAX;
+	} else if (strchr(fmt, '%')) {
+		int written = vsnprintf(space, sizeof(space), fmt, ap);
+		n = written < 0 ? SIZE_MAX : (size_t)written;
+		value = space;
+	} else {
+		n = strlen(fmt);
+	}
 	va_end(ap);
-	if (n < 0 || (size_t)n >= sizeof(value)) {
+	if (n >= sizeof(space)) {
 		log_error("response header %s dropped: its value is too long", name);
 		return;
 	}
@@ -93,7 +106,7 @@ void http_header(struct http_response *res, const char *name, const char *fmt, .
 	}
 	buf_z(res->headers, name);
 	buf_add(res->headers, ": ", 2);
-	buf_add(res->headers, value, (size_t)n);
+	buf_add(res->headers, value, n);
 	buf_add(res->headers, "\r\n", 2);
 }
 

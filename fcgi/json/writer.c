@@ -131,7 +131,7 @@ static void write_escape(struct buf *out, const char *p, size_t n)
 	buf_add(out, text, len);
 }
 
-void json_str(struct json_writer *w, struct str s)
+static void open_string(struct json_writer *w, struct str s)
 {
 	const char *p = s.p, *end = s.n ? s.p + s.n : s.p;
 
@@ -149,6 +149,21 @@ void json_str(struct json_writer *w, struct str s)
 			p += n;
 		}
 	}
+}
+
+void json_str(struct json_writer *w, struct str s)
+{
+	open_string(w, s);
+	close_with(w, '"');
+}
+
+void json_str_uuid(struct json_writer *w, struct str before, struct uuid id)
+{
+	char text[UUID_TEXT_LEN + 1];
+
+	uuid_format(id, text);
+	open_string(w, before);
+	buf_add(w->out, text, UUID_TEXT_LEN);
 	close_with(w, '"');
 }
 
@@ -176,13 +191,7 @@ void json_null(struct json_writer *w)
 
 void json_uuid(struct json_writer *w, struct uuid id)
 {
-	char text[UUID_TEXT_LEN + 1];
-
-	uuid_format(id, text);
-	separate(w);
-	buf_char(w->out, '"');
-	buf_add(w->out, text, UUID_TEXT_LEN);
-	close_with(w, '"');
+	json_str_uuid(w, STR(""), id);
 }
 
 void json_raw(struct json_writer *w, struct str json)

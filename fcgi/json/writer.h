@@ -36,6 +36,8 @@ void json_int(struct json_writer *w, int64_t i);
 void json_bool(struct json_writer *w, bool b);
 void json_null(struct json_writer *w);
 void json_uuid(struct json_writer *w, struct uuid id);
+/* One string: a text and an id behind it. */
+void json_str_uuid(struct json_writer *w, struct str before, struct uuid id);
 /* Text that is JSON already. */
 void json_raw(struct json_writer *w, struct str json);
 

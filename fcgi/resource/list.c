@@ -99,6 +99,10 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 	size_t own = v->shape->n_columns, keys = own + (v->kid >= 0 ? 2 : 0);
 	size_t n = rows->rows > q->limit ? q->limit : rows->rows;
 
+	out->rows.cap = n;
+	out->rows.item = arena_array(x->arena, n, sizeof(*out->rows.item));
+	if (!out->rows.item)
+		return ERR_NOMEM;
 	for (size_t i = 0; i < n; i++) {
 		struct record *r = records_add(x->arena, v->shape, &out->rows);
 		if (!r)

@@ -186,11 +186,8 @@ void render_record(struct json_writer *w, const struct render *o, const struct s
 	json_key(w, "id");
 	json_uuid(w, r->id);
 	if (o->self_prefix.n) {
-		char id[UUID_TEXT_LEN + 1], url[600];
-		uuid_format(r->id, id);
-		snprintf(url, sizeof(url), "%.*s%s", STR_ARG(o->self_prefix), id);
 		json_key(w, "self");
-		json_z(w, url);
+		json_str_uuid(w, o->self_prefix, r->id);
 	}
 	if (o->served && o->served->kid >= 0)
 		write_root(w, o, r);
