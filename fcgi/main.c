@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command: serve, migrate, openapi, config. */
+ * The command: serve, migrate, key, openapi, config. */
 #include "app/app.h"
 #include "base/log.h"
 #include "db/migrate.h"
 #include "json/reader.h"
+#include "main_key.h"
 #include "register/install.h"
 #include "resource/openapi.h"
 #include "resource/shape.h"
@@ -28,7 +29,7 @@ static int check(struct args *a);
 
 static const struct command {
 	const char *name, *modes, *help;
-	int (*run)(struct args *a);
+	int (*run)(struct args *a); /* NULL: main_key reads its own arguments */
 } commands[] = {
 	{ "serve", "", "answer FastCGI requests until SIGTERM", serve },
 	{ "migrate", "--status --print-sql --print-grants",
@@ -36,6 +37,7 @@ static const struct command {
 	  "             --status        say what is applied, change nothing\n"
 	  "             --print-sql     print the SQL for an administrator to run\n"
 	  "             --print-grants  print the privileges the two accounts need", migrate_run },
+	{ "key", "", "add, list, revoke and rotate the keys of callers; see ziara key --help", NULL },
 	{ "openapi", "", "print the OpenAPI description", openapi },
 	{ "config", "", "print the configuration keys with their defaults", config },
 	{ "check", "", "print the configuration in force and where each value came from; try the database", check },
@@ -178,7 +180,6 @@ static int migrate_run(struct args *a)
 
 static int openapi(struct args *a)
 {
-	static const struct view everything = { .fields = CLASS_RESTRICTED, .all_states = true, .writes = true, .letter = 'w' };
 	char message[512], server[300];
 	struct json_writer w;
 	struct buf out;
@@ -190,7 +191,7 @@ static int openapi(struct args *a)
 	snprintf(server, sizeof(server), "%s/api/v1", a->conf.public_url);
 	buf_init(&out, 16 << 20);
 	json_begin(&w, &out);
-	openapi_write(&w, &everything, str_from(server));
+	openapi_write(&w, &view_everything, str_from(server));
 	buf_char(&out, '\n');
 	bool ok = !out.err && fwrite(out.p, 1, out.n, stdout) == out.n && fflush(stdout) == 0;
 	buf_free(&out);
@@ -271,6 +272,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++) {
 		if (strcmp(argv[1], commands[i].name) != 0)
 			continue;
+		if (!commands[i].run)
+			return main_key(argc - 1, argv + 1);
 		for (int j = 2; j < argc; j++)
 			if (strcmp(argv[j], "--help") == 0 || strcmp(argv[j], "-h") == 0) {
 				usage(stdout);

@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From a request to the view its caller gets. */
+ * From scopes to the view they give. */
 #include "access/view.h"
 
-struct view access_view(const struct conf *c, const struct http_request *r)
+static const enum scope write_scopes[GROUPS] = {
+	[GROUP_VISITS] = SCOPE_WRITE_VISITS,
+	[GROUP_DIRECTORY] = SCOPE_WRITE_DIRECTORY,
+	[GROUP_POLICIES] = SCOPE_WRITE_POLICIES,
+};
+
+#define ALL { CLASS_RESTRICTED, true }
+const struct view view_everything = { { [GROUP_VISITS] = ALL, [GROUP_DIRECTORY] = ALL, [GROUP_POLICIES] = ALL }, 'x' };
+
+enum scope view_write_scope(enum access_group g)
 {
-	(void)r; /* no credential is understood yet, so none can widen the view */
-	if (c->open_writes)
-		return (struct view){ CLASS_RESTRICTED, true, true, 'w' };
-	return (struct view){ CLASS_PUBLIC, false, false, 'p' };
+	return write_scopes[g];
+}
+
+struct view view_of(unsigned scopes)
+{
+	/* by the class that reads (3) and the groups that are written (8) */
+	static const char letters[] = "pabcdefgqhijklmnrstuvzyw";
+	struct view v = { 0 };
+	enum field_class reads = scopes & SCOPE_READ_RESTRICTED ? CLASS_RESTRICTED : scopes & SCOPE_READ_PARTNER ? CLASS_PARTNER : CLASS_PUBLIC;
+	unsigned written = 0;
+
+	for (enum access_group g = GROUP_VISITS; g < GROUPS; g++) {
+		bool writes = scopes & (write_scopes[g] | SCOPE_ADMIN);
+		v.of[g] = (struct sight){ writes ? CLASS_RESTRICTED : reads, writes };
+		written |= writes ? 1u << (g - GROUP_VISITS) : 0;
+	}
+	if (written == 7)
+		reads = CLASS_RESTRICTED; /* nothing is left to be only read */
+	v.letter = letters[(unsigned)reads * 8 + written];
+	return v;
 }

@@ -1,23 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What one caller may see.  Every read takes a view; nothing is shown without one. */
+ * What one caller may see and change.  Every read takes a view; nothing is shown without one. */
 #ifndef ZIARA_ACCESS_VIEW_H
 #define ZIARA_ACCESS_VIEW_H
 
-#include "base/conf.h"
-#include "http/request.h"
+#include "access/scope.h"
 
 /* Field classes, in rising order of care (domain.md, publication and personal data). */
 enum field_class { CLASS_PUBLIC, CLASS_PARTNER, CLASS_RESTRICTED };
 
-struct view {
+/* Resources that are written with one scope. */
+enum access_group { GROUP_NONE, GROUP_VISITS, GROUP_DIRECTORY, GROUP_POLICIES, GROUPS };
+
+/* What is seen of the resources of one group. */
+struct sight {
 	enum field_class fields; /* the highest class shown */
-	bool all_states;         /* drafts and withdrawn records too, not only published ones */
-	bool writes;             /* may change records */
-	char letter;             /* in entity tags: 'p' public, 'w' writer */
+	bool writes;             /* may change records, and so sees drafts and withdrawn ones too */
 };
 
-/* The view of this request's caller.  Until keys exist everybody is public, unless the
- * setting open_writes makes everybody a writer (demo only). */
-struct view access_view(const struct conf *c, const struct http_request *r);
+struct view {
+	struct sight of[GROUPS];
+	char letter;             /* in entity tags and stored texts: one for each combination; 'p' public */
+};
+
+/* A caller sees everything of what it may write; else published records, and of those the fields
+ * that read.partner or read.restricted open.  0: public. */
+struct view view_of(unsigned scopes);
+/* The scope that writes a group. */
+enum scope view_write_scope(enum access_group g);
+
+/* Everything, for snapshots and descriptions that no caller gets. */
+extern const struct view view_everything;
 
 #endif

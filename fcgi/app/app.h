@@ -28,6 +28,7 @@ enum err app_countries(struct call *c);
 enum err app_live(struct call *c);         /* health.c */
 enum err app_ready(struct call *c);
 enum err app_openapi(struct call *c);      /* description.c */
+enum err app_key_self(struct call *c);     /* keys.c */
 
 /* Methods of a resource's item or collection, from its descriptor. */
 unsigned app_record_methods(struct str type, bool item);

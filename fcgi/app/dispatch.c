@@ -2,6 +2,7 @@
  * One request from parameters to answer: the straight line of the house. */
 #include "app/app.h"
 
+#include "access/key.h"
 #include "access/view.h"
 #include "app/visit.h"
 #include "base/hash.h"
@@ -19,6 +20,7 @@ struct thread {
 	const struct conf *conf;
 	struct db *db;
 	struct codes *codes;
+	struct key_cache *keys;
 	struct problem problem;
 	struct schema_watch schema;
 	const char *route;     /* pattern of the request at hand, for its log line */
@@ -33,6 +35,7 @@ static const struct route routes[] = {
 	{ .pattern = "/codelists", .methods = HTTP_GET, .handler = app_codelists },
 	{ .pattern = "/codelists/{name}", .methods = HTTP_GET, .handler = app_codelist },
 	{ .pattern = "/countries", .methods = HTTP_GET, .handler = app_countries },
+	{ .pattern = "/keys/self", .methods = HTTP_GET, .handler = app_key_self },
 	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection },
 	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
 };
@@ -69,8 +72,9 @@ enum err app_thread_start(const struct conf *c, void **state)
 	t->conf = c;
 	t->db = db_new(&params);
 	t->codes = codes_new();
+	t->keys = key_cache_new();
 	*state = t;
-	if (t->db && t->codes)
+	if (t->db && t->codes && t->keys)
 		return ERR_OK;
 	app_thread_stop(t);
 	return ERR_NOMEM;
@@ -84,6 +88,7 @@ void app_thread_stop(void *state)
 		return;
 	db_free(t->db);
 	codes_free(t->codes);
+	key_cache_free(t->keys);
 	free(t);
 }
 
@@ -152,6 +157,16 @@ static void describe_failure(struct problem *p, const struct http_request *r, en
 	(void)ignored;
 }
 
+/* RFC 6750, 3: no error code for who has not tried. */
+static void challenge(const struct ctx *x, const struct http_request *r, struct http_response *res)
+{
+	if (x->problem->status == 401)
+		http_header(res, "WWW-Authenticate", "Bearer realm=\"ziara\"%s", r->authorization.p ? ", error=\"invalid_token\"" : "");
+	else if (x->problem->status == 403 && x->scope_needed)
+		http_header(res, "WWW-Authenticate", "Bearer realm=\"ziara\", error=\"insufficient_scope\", scope=\"%s\"",
+			    scope_name(x->scope_needed));
+}
+
 /* Methods differ between resources that share a route. */
 static unsigned allowed_here(const struct route_match *m)
 {
@@ -198,6 +213,19 @@ static const struct route *route_of(const struct http_request *r, struct route_m
 	return router_find(routes, sizeof(routes) / sizeof(*routes), &probe, m) == ERR_OK ? m->route : NULL;
 }
 
+/* Who calls, and with it what may be seen; a change needs a key whatever it is. */
+static enum err identify(struct thread *t, struct ctx *x, const struct http_request *r)
+{
+	enum err e = key_check(t->keys, t->db, x->arena, r->authorization, x->now_ms, x->problem, &x->key);
+
+	if (e)
+		return e;
+	x->view = view_of(x->key ? x->key->scopes : 0);
+	if (x->key || !(r->method & (HTTP_POST | HTTP_PUT | HTTP_PATCH | HTTP_DELETE)))
+		return ERR_OK;
+	return problem_set(x->problem, 401, "key_required", "A change needs a key: send \"Authorization: Bearer\" and the key.");
+}
+
 static enum err route(struct thread *t, struct ctx *x, struct http_request *r, struct http_response *res, int body_error)
 {
 	static const char *const offers[] = { "application/json", NULL };
@@ -223,6 +251,13 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 		http_header(res, "Allow", "%.*s", STR_ARG(router_allow(r->arena, allowed)));
 		return problem_set(p, 405, "method", "This address takes %.*s.", STR_ARG(router_allow(r->arena, allowed)));
 	}
+	bool health = m.route->handler == app_live || m.route->handler == app_ready;
+	bool stored = !health && (m.route->handler != app_openapi || r->authorization.p);
+	enum err e = stored ? app_schema_fits(x, &t->schema) : ERR_OK;
+	if (!e && !health)
+		e = identify(t, x, r);
+	if (e)
+		return e;
 	if (body_error == 413)
 		return problem_set(p, 413, "too_large", "A body may have at most %d bytes.", APP_BODY_MAX);
 	if (body_error)
@@ -231,9 +266,7 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 		return problem_set(p, 406, "not_acceptable", "The answer is application/json; Accept must allow it.");
 	struct call c = { x, r, res, &m };
 	app_handler handler = (app_handler)(uintptr_t)m.route->handler;
-	bool plain = m.route->handler == app_live || m.route->handler == app_ready || m.route->handler == app_openapi;
-	enum err e = plain ? ERR_OK : app_schema_fits(x, &t->schema);
-	return e ? e : handler(&c);
+	return handler(&c);
 }
 
 /* One line a request, without addresses, queries or bodies: those may hold personal data. */
@@ -271,7 +304,7 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 	if (!e) {
 		x.request_id = r->request_id;
 		x.nginx_id = r->proxy_request_id;
-		x.view = access_view(t->conf, r);
+		x.view = view_of(0);
 		x.base_url = arena_printf(a, "%s%.*s", t->conf->public_url, STR_ARG(r->prefix));
 		db_tag(t->db, r->request_id, r->trace_id);
 		e = x.base_url.p ? route(t, &x, r, res, body_error) : ERR_NOMEM;
@@ -284,6 +317,7 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 		http_response_problem(res, r, &t->problem);
 		if (kept.n)
 			buf_str(res->headers, kept);
+		challenge(&x, r, res);
 		if (t->problem.status == 503)
 			http_header(res, "Retry-After", "2");
 		http_header(res, "Cache-Control", "no-store");

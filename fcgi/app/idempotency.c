@@ -19,7 +19,7 @@ enum err idempotency_read(struct call *c, struct idempotency *i)
 		return problem_set(c->x->problem, 400, "parameter", "A header has a fault.");
 	}
 	i->key = key;
-	i->scope = arena_printf(c->x->arena, "anonymous POST /%.*s", STR_ARG(c->match->vars[0]));
+	i->scope = arena_printf(c->x->arena, "%s POST /%.*s", c->x->key ? c->x->key->id : "", STR_ARG(c->match->vars[0]));
 	hash_bytes(c->request->body, i->body_hash);
 	return i->scope.p ? ERR_OK : ERR_NOMEM;
 }

@@ -32,7 +32,7 @@ void records_etag(const struct ctx *x, uint32_t version, char out[ETAG_MAX])
 
 static bool personal(const struct call *c, const struct served *v)
 {
-	return strcmp(v->resource->name, "person") == 0 && c->x->view.fields > CLASS_PUBLIC;
+	return strcmp(v->resource->name, "person") == 0 && shape_sight(&c->x->view, v->root)->fields > CLASS_PUBLIC;
 }
 
 static enum err last_modified(struct call *c, struct str rfc3339)
@@ -84,7 +84,7 @@ enum err records_absent(struct call *c, const struct served *v, struct uuid id)
 
 	if (e)
 		return e;
-	if (t.found && (t.was_public || c->x->view.all_states))
+	if (t.found && (t.was_public || shape_sight(&c->x->view, v->root)->writes))
 		return problem_set(c->x->problem, 410, "gone", "This %s was deleted.", v->resource->name);
 	return problem_set(c->x->problem, 404, "not_found", "There is no %s with this id.", v->resource->name);
 }
@@ -106,7 +106,7 @@ static enum err read_root(struct db *d, void *arg)
 
 	(void)d;
 	enum err e = load_root(r->c->x, r->v->shape, r->id, false, r->one.item);
-	if (!e && !load_state_visible(&r->c->x->view, r->one.item->v[ROOT_STATE].s))
+	if (!e && !load_state_visible(&r->c->x->view, r->v->shape, r->one.item->v[ROOT_STATE].s))
 		e = ERR_NOT_FOUND;
 	if (!e)
 		e = load_kids(r->c->x, r->v->shape, &r->one, r->kids);
@@ -141,7 +141,7 @@ static enum err not_modified(struct call *c, const struct served *v, struct uuid
 	char tag[ETAG_MAX];
 	enum err e = document_head(c->x, v->shape, id, &d);
 
-	if (!e && !load_state_visible(&c->x->view, d.state))
+	if (!e && !load_state_visible(&c->x->view, v->shape, d.state))
 		e = ERR_NOT_FOUND;
 	if (e)
 		return e;
@@ -314,12 +314,25 @@ enum err records_list(struct call *c, const struct served *v)
 
 /* --- routes ------------------------------------------------------------------------------- */
 
-static enum err may_write(struct call *c)
+/* Told to whoever sees the record; to others it is as absent. */
+static enum err seen(struct call *c, const struct served *v, struct uuid id)
 {
-	if (c->x->view.writes)
+	struct record r;
+	uint32_t version;
+	enum err e = v->kid >= 0 ? list_child(c->x, v, id, &r, &version) : load_root(c->x, v->shape, id, false, &r);
+
+	if (!e && v->kid < 0 && !load_state_visible(&c->x->view, v->shape, r.v[ROOT_STATE].s))
+		e = ERR_NOT_FOUND;
+	return e == ERR_NOT_FOUND ? records_absent(c, v, id) : e;
+}
+
+/* `id` NULL: whether there is such a record says nothing to the caller (PUT and POST make new ones). */
+static enum err may_write(struct call *c, const struct served *v, const struct uuid *id)
+{
+	if (shape_sight(&c->x->view, v->root)->writes)
 		return ERR_OK;
-	return problem_set(c->x->problem, 403, "writes_closed",
-			   "This register takes no changes without a key; its administrator decides who may write.");
+	enum err e = id ? seen(c, v, *id) : ERR_OK;
+	return e ? e : ctx_refuse_scope(c->x, view_write_scope(v->root->resource->group));
 }
 
 enum err app_collection(struct call *c)
@@ -328,23 +341,24 @@ enum err app_collection(struct call *c)
 
 	if (c->request->method != HTTP_POST)
 		return records_list(c, v);
-	enum err e = may_write(c);
+	enum err e = may_write(c, v, NULL);
 	return e ? e : records_create(c, v);
 }
 
 enum err app_item(struct call *c)
 {
 	const struct served *v = shape_by_path(c->match->vars[0]);
+	enum http_method m = c->request->method;
 	struct uuid id;
-	bool writes = c->request->method & (HTTP_PUT | HTTP_PATCH | HTTP_DELETE);
-	enum err e = writes ? may_write(c) : ERR_OK;
 
-	if (e)
-		return e;
 	if (!uuid_parse(c->match->vars[1], &id))
-		return problem_set(c->x->problem, c->request->method == HTTP_PUT ? 400 : 404, c->request->method == HTTP_PUT ? "id" : "not_found",
-				   "The id is no UUID.");
-	switch (c->request->method) {
+		return problem_set(c->x->problem, m == HTTP_PUT ? 400 : 404, m == HTTP_PUT ? "id" : "not_found", "The id is no UUID.");
+	if (m & (HTTP_PUT | HTTP_PATCH | HTTP_DELETE)) {
+		enum err e = may_write(c, v, m == HTTP_PUT ? NULL : &id);
+		if (e)
+			return e;
+	}
+	switch (m) {
 	case HTTP_PUT:
 		return records_put(c, v, id);
 	case HTTP_PATCH:

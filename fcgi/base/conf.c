@@ -14,7 +14,7 @@
 
 #define ENV_PREFIX "ZIARA_"
 
-enum conf_type { CONF_TEXT, CONF_INT, CONF_BYTES, CONF_BOOL };
+enum conf_type { CONF_TEXT, CONF_INT, CONF_BYTES };
 
 struct conf_key {
 	const char *name;
@@ -83,8 +83,6 @@ static const struct conf_key keys[] = {
 	  "what links begin with" },
 	{ "home_country", CONF_TEXT, FIELD(home_country), "KE", 2, 2, check_country,
 	  "country whose visits these are" },
-	{ "open_writes", CONF_BOOL, FIELD(open_writes), "off", 0, 0, NULL,
-	  "anybody may write and sees everything: for demonstrations only" },
 	{ "db_option_file", CONF_TEXT, FIELD(db_option_file), "", 0, 255, NULL,
 	  "MariaDB option file whose group [client] holds host, user and password" },
 	{ "db_name", CONF_TEXT, FIELD(db_name), "ziara", 1, 64, check_db_name,
@@ -157,19 +155,6 @@ static enum err set_number(struct conf *c, const struct conf_key *k, struct str 
 	return ERR_OK;
 }
 
-static enum err set_bool(struct conf *c, const struct conf_key *k, struct str value, struct report *r)
-{
-	bool on = str_ieq(value, STR("on")) || str_ieq(value, STR("true")) || str_ieq(value, STR("yes")) ||
-		  str_is(value, "1");
-	bool off = str_ieq(value, STR("off")) || str_ieq(value, STR("false")) || str_ieq(value, STR("no")) ||
-		   str_is(value, "0");
-
-	if (!on && !off)
-		return refuse(r, ERR_SYNTAX, "%s must be on or off.", k->name);
-	*(bool *)((char *)c + k->offset) = on;
-	return ERR_OK;
-}
-
 static enum err set_key(struct conf *c, const struct conf_key *k, struct str value, struct report *r)
 {
 	snprintf(c->origin[k - keys], CONF_ORIGIN_MAX, "%.*s", CONF_ORIGIN_MAX - 1, r->where);
@@ -177,7 +162,6 @@ static enum err set_key(struct conf *c, const struct conf_key *k, struct str val
 	case CONF_TEXT:  return set_text(c, k, value, r);
 	case CONF_INT:
 	case CONF_BYTES: return set_number(c, k, value, r);
-	case CONF_BOOL:  return set_bool(c, k, value, r);
 	}
 	return refuse(r, ERR_INTERNAL, "%s has no type.", k->name);
 }
@@ -328,7 +312,6 @@ void conf_print(const struct conf *c)
 		case CONF_TEXT:  printf("%s", field); break;
 		case CONF_INT:   printf("%d", *(const int *)(const void *)field); break;
 		case CONF_BYTES: printf("%zu", *(const size_t *)(const void *)field); break;
-		case CONF_BOOL:  printf("%s", *(const bool *)field ? "on" : "off"); break;
 		}
 		putchar('\n');
 	}

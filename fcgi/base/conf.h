@@ -20,7 +20,6 @@ struct conf {
 	/* what links and computed fields are built from */
 	char public_url[256];      /* scheme://host[:port], no trailing slash */
 	char home_country[8];      /* ISO 3166-1 alpha-2 */
-	bool open_writes;          /* anybody may write and sees everything: demo only */
 	/* database */
 	char db_option_file[256];  /* MariaDB option file, group [client]; credentials live there */
 	char db_name[65];

@@ -34,7 +34,7 @@ static const struct sort organisation_sorts[] = {
 static const char *const organisation_indexed[] = { "country name", "type name", "acronym name", "parent name", NULL };
 
 const struct resource organisation_resource = {
-	.name = "organisation", .path = "organisations", .table = "organisation", .title = "Organisations",
+	.name = "organisation", .group = GROUP_DIRECTORY, .path = "organisations", .table = "organisation", .title = "Organisations",
 	.label = "name", .default_sort = "name",
 	.fields = organisation_fields, .facets = organisation_facets, .sorts = organisation_sorts,
 	.indexed = organisation_indexed,

@@ -18,7 +18,7 @@ static const struct sort person_sorts[] = {
 };
 
 const struct resource person_resource = {
-	.name = "person", .path = "people", .table = "person", .title = "People",
+	.name = "person", .group = GROUP_DIRECTORY, .path = "people", .table = "person", .title = "People",
 	.label = "name", .default_sort = "name",
 	.fields = person_fields, .sorts = person_sorts,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,

@@ -32,7 +32,7 @@ static const struct sort policy_sorts[] = {
 static const char *const policy_indexed[] = { "country title", NULL };
 
 const struct resource policy_resource = {
-	.name = "policy", .path = "policies", .table = "policy", .title = "Policies",
+	.name = "policy", .group = GROUP_POLICIES, .path = "policies", .table = "policy", .title = "Policies",
 	.label = "title", .default_sort = "title",
 	.fields = policy_fields, .sorts = policy_sorts, .indexed = policy_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,

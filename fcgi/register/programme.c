@@ -55,7 +55,7 @@ static const struct sort programme_sorts[] = {
 static const char *const programme_indexed[] = { "acronym title", "parent title", NULL };
 
 const struct resource programme_resource = {
-	.name = "programme", .path = "programmes", .table = "programme", .title = "Programmes",
+	.name = "programme", .group = GROUP_DIRECTORY, .path = "programmes", .table = "programme", .title = "Programmes",
 	.label = "title", .default_sort = "title",
 	.fields = programme_fields, .facets = programme_facets, .sorts = programme_sorts, .indexed = programme_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,

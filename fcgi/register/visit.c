@@ -224,7 +224,7 @@ static const struct sort visit_sorts[] = {
 static const char *const visit_indexed[] = { "kind -dates", "ref -dates", NULL };
 
 const struct resource visit_resource = {
-	.name = "visit", .path = "visits", .table = "visit", .title = "Visits", .label = "title",
+	.name = "visit", .group = GROUP_VISITS, .path = "visits", .table = "visit", .title = "Visits", .label = "title",
 	.default_sort = "-dates", .facet_sort = "dates",
 	.fields = visit_fields, .facets = visit_facets, .sorts = visit_sorts, .indexed = visit_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,

@@ -3,6 +3,7 @@
 #ifndef ZIARA_RESOURCE_CTX_H
 #define ZIARA_RESOURCE_CTX_H
 
+#include "access/key.h"
 #include "access/view.h"
 #include "base/clock.h"
 #include "base/conf.h"
@@ -19,9 +20,18 @@ struct ctx {
 	struct codes *codes;        /* this thread's copy */
 	uint64_t epoch;             /* label epoch of the snapshot being read */
 	uint64_t now_ms;            /* one time a request */
+	const struct key *key;      /* of the caller; NULL: none, and no writes */
+	unsigned scope_needed;      /* by a request refused for want of it */
 	const char *request_id;     /* for change rows */
 	struct str nginx_id;        /* nginx's id of this request, for answers to repeats; may be empty */
 	struct str base_url;        /* public URL and prefix, for links */
 };
+
+/* 403 insufficient_scope (RFC 6750, 3.1). */
+MUST_USE static inline enum err ctx_refuse_scope(struct ctx *x, unsigned scope)
+{
+	x->scope_needed = scope;
+	return problem_set(x->problem, 403, "insufficient_scope", "This needs a key with the scope %s.", scope_name(scope));
+}
 
 #endif

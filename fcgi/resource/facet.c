@@ -181,6 +181,13 @@ const struct leaf *facet_leaf(const struct shape *s, const struct facet *f)
 	}
 }
 
+bool facet_visible(const struct view *v, const struct shape *root, const struct facet *f)
+{
+	const struct leaf *l = facet_leaf(root, f);
+
+	return l && (l->f->cls <= shape_sight(v, root)->fields || l->open_if >= 0);
+}
+
 static enum err compute(struct ctx *x, const struct shape *s, const struct record *r, struct rows *out)
 {
 	const struct resource *res = s->resource;

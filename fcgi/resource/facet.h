@@ -15,5 +15,7 @@ MUST_USE enum err facet_ancestry_changed(struct ctx *x, const struct shape *s, s
 
 /* The leaf a facet's path ends in; its type decides how values are written.  NULL: no such path. */
 const struct leaf *facet_leaf(const struct shape *s, const struct facet *f);
+/* False when the view shows no value of that leaf in any record: the filter is as unknown. */
+bool facet_visible(const struct view *v, const struct shape *root, const struct facet *f);
 
 #endif

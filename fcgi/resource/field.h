@@ -8,6 +8,7 @@
 #define ZIARA_RESOURCE_FIELD_H
 
 #include "access/view.h"
+#include "http/request.h"
 
 enum field_type {
 	F_END = 0,   /* terminates an array of fields */
@@ -117,6 +118,7 @@ struct resource {
 	const struct facet *facets;  /* ends with a NULL name */
 	const struct sort *sorts;    /* ends with a NULL name */
 	const char *const *indexed;  /* "kind -dates": filter and sort pairs served by an index; ends with NULL */
+	enum access_group group;     /* roots: which scope writes them */
 	unsigned methods;            /* enum http_method bits of the item; POST on the collection goes with PUT */
 	const char *doc;
 };

@@ -205,7 +205,7 @@ enum err list_child(struct ctx *x, const struct served *served, struct uuid id, 
 	struct str sql = arena_printf(x->arena,
 				      "SELECT %s, rt.%s, rt.version, e.epoch FROM %s JOIN %s rt ON rt.id = t.parent"
 				      " JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?%s", s->columns, root->leaves[root->label_leaf].f->col, s->from, root->table,
-				      x->view.all_states ? "" : " AND rt.state = 'published'");
+				      shape_sight(&x->view, root)->writes ? "" : " AND rt.state = 'published'");
 	struct db_value key = db_uuid(&id);
 	struct db_rows rows;
 	struct records one = { .n = 1, .cap = 1, .item = out };

@@ -10,6 +10,7 @@ struct plan {
 	const struct term *driver;  /* a single-valued facet term that gives the order, or NULL */
 	const char *root;           /* alias of the root table: "t", or "rt" for children */
 	bool restricted;            /* the view sees published records only */
+	int64_t cls;                /* facet rows up to this class */
 	struct list_sql *out;
 };
 
@@ -74,13 +75,19 @@ static void edtf_term(struct plan *p, const char *col, const struct term *t)
 	}
 }
 
+/* Of these records the view sees the published ones only. */
+static bool hides(const struct plan *p, const struct shape *target)
+{
+	return target && !shape_sight(p->q->render.view, target)->writes;
+}
+
 /* A reference to a record this view may not know of counts as none. */
 static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
 {
 	struct buf *b = &p->out->text;
 	const char *col = l->f->col;
 
-	if (t->op == OP_NULL && p->restricted) {
+	if (t->op == OP_NULL && hides(p, l->target)) {
 		buf_printf(b, t->v[0].i ? "(t.%s IS NULL OR r%zu.state <> 'published')"
 					: "(t.%s IS NOT NULL AND r%zu.state = 'published')", col, t->leaf);
 		return;
@@ -91,7 +98,7 @@ static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
 	}
 	buf_printf(b, "t.%s IN ", col);
 	placeholders(p, t->v, t->n);
-	if (p->restricted)
+	if (hides(p, l->target))
 		buf_printf(b, " AND r%zu.state = 'published'", t->leaf);
 }
 
@@ -125,7 +132,7 @@ static void leaf_term(struct plan *p, const struct term *t)
 
 static void target_visible(struct plan *p, const struct term *t)
 {
-	if (!p->restricted || !t->target)
+	if (!hides(p, t->target))
 		return;
 	if (t->n_below) {
 		buf_printf(&p->out->text, " AND %s.%s IN ", p->root, t->own->f->col);
@@ -158,7 +165,7 @@ static void facet_term(struct plan *p, const struct term *t)
 		buf_z(b, "f0.facet = ? AND f0.value = ? AND f0.cls <= ?");
 		bind(p, db_text(str_from(t->facet)));
 		bind(p, t->v[0]);
-		bind(p, db_int(p->q->render.view->fields));
+		bind(p, db_int(p->cls));
 		target_visible(p, t);
 		return;
 	}
@@ -170,8 +177,8 @@ static void facet_term(struct plan *p, const struct term *t)
 	bind(p, db_text(str_from(t->facet)));
 	placeholders(p, t->v, t->n);
 	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
-	bind(p, db_int(p->q->render.view->fields));
-	if (p->restricted && t->target && t->n > 1)
+	bind(p, db_int(p->cls));
+	if (hides(p, t->target) && t->n > 1)
 		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND v.state = 'published')", t->target->table);
 	buf_z(b, p->driver ? " LIMIT 1) IS NOT NULL" : ")");
 	if (t->n == 1 || t->n_below)
@@ -310,7 +317,9 @@ static void from(struct plan *p)
 
 enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out)
 {
-	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .restricted = !x->view.all_states };
+	const struct sight *sight = shape_sight(&x->view, q->served->root);
+	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .restricted = !sight->writes,
+			  .cls = sight->fields };
 
 	p.driver = driver_of(q);
 	out->n = 0;

@@ -55,7 +55,7 @@ enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *ro
 		if (l->target) {
 			v->id = uuid_of(cell);
 			v->label = c[0].s;
-			v->hidden = v->set && !load_state_visible(&x->view, c[1].s);
+			v->hidden = v->set && !load_state_visible(&x->view, l->target, c[1].s);
 			c += 2;
 		} else if (l->f->type == F_TIME && v->set) {
 			enum err e = load_time(x, cell->s, &v->s);

@@ -22,10 +22,10 @@ MUST_USE enum err load_row(struct ctx *x, const struct shape *s, const struct db
 MUST_USE enum err load_epoch(struct ctx *x);
 /* A DATETIME as it is stored, as RFC 3339. */
 MUST_USE enum err load_time(struct ctx *x, struct str sql, struct str *out);
-/* True when the view may know of a record in this state. */
-static inline bool load_state_visible(const struct view *v, struct str state)
+/* True when the view may know of a record of this shape in this state. */
+static inline bool load_state_visible(const struct view *v, const struct shape *s, struct str state)
 {
-	return v->all_states || str_is(state, "published");
+	return shape_sight(v, s)->writes || str_is(state, "published");
 }
 
 #endif

@@ -47,7 +47,7 @@ static void filter_parameters(struct json_writer *w, const struct view *v, const
 {
 	for (size_t i = 0; i < s->shape->n_leaves; i++) {
 		const struct leaf *l = &s->shape->leaves[i];
-		if (!l->f->ops || l->f->cls > v->fields)
+		if (!l->f->ops || l->f->cls > shape_sight(v, s->root)->fields)
 			continue;
 		for (size_t op = 0; op < sizeof(op_names) / sizeof(*op_names); op++) {
 			char name[120], doc[400];
@@ -61,13 +61,13 @@ static void filter_parameters(struct json_writer *w, const struct view *v, const
 	}
 }
 
-static void facet_parameters(struct json_writer *w, const struct served *s)
+static void facet_parameters(struct json_writer *w, const struct view *v, const struct served *s)
 {
 	const char *last = "";
 
 	for (const struct facet *f = s->root->resource->facets; f && f->name; f++) {
 		char name[120], doc[400];
-		if (strcmp(f->name, last) == 0)
+		if (strcmp(f->name, last) == 0 || !facet_visible(v, s->root, f))
 			continue;
 		last = f->name;
 		snprintf(doc, sizeof(doc), "%s Indexed with the order %s.", f->doc,
@@ -102,7 +102,7 @@ static void list_parameters(struct json_writer *w, const struct view *v, const s
 	if (s->kid >= 0)
 		parameter(w, s->root->resource->name, "query", "string", "Only those of this record.");
 	filter_parameters(w, v, s);
-	facet_parameters(w, s);
+	facet_parameters(w, v, s);
 	json_end_array(w);
 }
 

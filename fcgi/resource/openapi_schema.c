@@ -144,15 +144,15 @@ static void describe_leaf(struct json_writer *w, const struct leaf *l)
 	json_end_object(w);
 }
 
-static bool described(const struct view *v, const struct leaf *l)
+static bool described(const struct view *v, const struct shape *s, const struct leaf *l)
 {
-	return !(l->f->flags & FIELD_INTERNAL) && (l->f->cls <= v->fields || l->open_if >= 0);
+	return !(l->f->flags & FIELD_INTERNAL) && (l->f->cls <= shape_sight(v, s)->fields || l->open_if >= 0);
 }
 
 static bool group_described(const struct view *v, const struct shape *s, const struct field *group)
 {
 	for (size_t i = 0; i < s->n_leaves; i++)
-		if (s->leaves[i].group == group && described(v, &s->leaves[i]))
+		if (s->leaves[i].group == group && described(v, s, &s->leaves[i]))
 			return true;
 	return false;
 }
@@ -168,7 +168,7 @@ static void describe_group(struct json_writer *w, const struct view *v, const st
 	json_key(w, "properties");
 	json_object(w);
 	for (size_t i = 0; i < s->n_leaves; i++)
-		if (s->leaves[i].group == group && described(v, &s->leaves[i]))
+		if (s->leaves[i].group == group && described(v, s, &s->leaves[i]))
 			describe_leaf(w, &s->leaves[i]);
 	json_end_object(w);
 	json_end_object(w);
@@ -235,7 +235,7 @@ static void write_shape(struct json_writer *w, const struct view *v, const struc
 		if (l->group && l->group != group && group_described(v, s, l->group))
 			describe_group(w, v, s, l->group);
 		group = l->group;
-		if (!l->group && described(v, l))
+		if (!l->group && described(v, s, l))
 			describe_leaf(w, l);
 	}
 	for (size_t i = 0; i < s->n_kids; i++)

@@ -3,6 +3,7 @@
 #include "resource/parse.h"
 
 #include "base/text.h"
+#include "resource/render.h"
 
 enum { SPELLINGS_MAX = SHAPE_LEAVES_MAX + SHAPE_KIDS_MAX + 4, MEMBER_NAME_MAX = 200 };
 
@@ -241,6 +242,43 @@ static void inherit(const struct parse *p, const struct shape *s, const struct r
 		out->kids[i] = before->kids[i];
 }
 
+/* An item at its old place again. */
+static enum err put_back(struct ctx *x, const struct shape *k, const struct record *item, size_t place, struct records *list)
+{
+	if (!records_add(x->arena, k, list))
+		return ERR_NOMEM;
+	size_t last = list->n - 1;
+	if (place > last)
+		place = last;
+	memmove(list->item + place + 1, list->item + place, (last - place) * sizeof(*list->item));
+	list->item[place] = *item;
+	for (size_t i = place; i < list->n; i++)
+		list->item[i].pos = (int64_t)i;
+	return ERR_OK;
+}
+
+/* What the caller cannot see, and so cannot send back, stays. */
+static enum err keep_hidden(const struct parse *p, const struct shape *s, const struct record *before, struct record *out)
+{
+	if (!before)
+		return ERR_OK;
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (before->v[i].set && before->v[i].hidden && !out->v[i].set)
+			out->v[i] = before->v[i];
+	for (size_t i = 0; i < s->n_kids; i++) {
+		const struct shape *k = s->kids[i].shape;
+		for (size_t j = 0; j < before->kids[i].n; j++) {
+			const struct record *item = &before->kids[i].item[j];
+			if (render_item_shown(&p->x->view, k, item) || records_find(&out->kids[i], item->id))
+				continue;
+			enum err e = put_back(p->x, k, item, j, &out->kids[i]);
+			if (e)
+				return e;
+		}
+	}
+	return ERR_OK;
+}
+
 enum err parse_record(const struct parse *p, const struct shape *s, struct json body, const char *pointer,
 		      const struct record *before, struct record *out)
 {
@@ -262,5 +300,6 @@ enum err parse_record(const struct parse *p, const struct shape *s, struct json 
 		if (e)
 			return e;
 	}
-	return check_required(p, s, pointer, out, faults);
+	enum err e = keep_hidden(p, s, before, out);
+	return e ? e : check_required(p, s, pointer, out, faults);
 }

@@ -36,7 +36,7 @@ static void visible_names(const struct view *v, const struct shape *s, bool leav
 	for (size_t i = 0; leaves && i < s->n_leaves && n < NAMES_MAX - 1; i++) {
 		const struct leaf *l = &s->leaves[i];
 		const char *name = l->group ? l->group->name : l->f->name;
-		bool hidden = l->f->flags & FIELD_INTERNAL || (l->f->cls > v->fields && l->open_if < 0);
+		bool hidden = l->f->flags & FIELD_INTERNAL || (l->f->cls > shape_sight(v, s)->fields && l->open_if < 0);
 		if (!hidden && (n == 0 || strcmp(names[n - 1], name) != 0))
 			names[n++] = name;
 	}
@@ -129,6 +129,13 @@ enum err list_parse_item(struct ctx *x, const struct served *served, struct http
 
 /* --- sort, limit -------------------------------------------------------------------------- */
 
+static bool sort_visible(const struct view *view, const struct served *v, const struct sort *o)
+{
+	int leaf = shape_leaf(v->shape, str_from(o->name));
+
+	return leaf < 0 || v->shape->leaves[leaf].f->cls <= shape_sight(view, v->shape)->fields;
+}
+
 static void parse_sort(struct ctx *x, struct list_query *q, struct str value, const char *parameter)
 {
 	const struct resource *r = q->served->resource;
@@ -142,6 +149,8 @@ static void parse_sort(struct ctx *x, struct list_query *q, struct str value, co
 		const struct sort *found = NULL;
 		size_t n = 0;
 		for (const struct sort *o = r->sorts; o->name; o++) {
+			if (!sort_visible(&x->view, q->served, o))
+				continue;
 			names[n++] = o->name;
 			if (str_is(word, o->name))
 				found = o;
@@ -206,15 +215,15 @@ static unsigned op_named(struct str word)
 	return 0;
 }
 
-static bool filterable(const struct view *v, const struct leaf *l)
+static bool filterable(const struct view *v, const struct shape *s, const struct leaf *l)
 {
-	return l->f->ops && l->f->cls <= v->fields && !(l->f->flags & FIELD_INTERNAL);
+	return l->f->ops && l->f->cls <= shape_sight(v, s)->fields && !(l->f->flags & FIELD_INTERNAL);
 }
 
-static const struct facet *facet_named(const struct resource *r, struct str name)
+static const struct facet *facet_named(const struct view *view, const struct shape *root, struct str name)
 {
-	for (const struct facet *f = r->facets; f && f->name; f++)
-		if (str_is(name, f->name))
+	for (const struct facet *f = root->resource->facets; f && f->name; f++)
+		if (str_is(name, f->name) && facet_visible(view, root, f))
 			return f;
 	return NULL;
 }
@@ -228,11 +237,12 @@ static void unknown_parameter(struct ctx *x, const struct list_query *q, const s
 	for (size_t i = 0; i < CONTROLS; i++)
 		names[n++] = controls[i];
 	for (const struct facet *f = q->served->root->resource->facets; f && f->name && n < NAMES_MAX - 1; f++)
-		names[n++] = f->name;
+		if (facet_visible(&x->view, q->served->root, f))
+			names[n++] = f->name;
 	for (size_t i = 0; i < s->n_leaves && n < NAMES_MAX - 1; i++) {
 		const struct leaf *l = &s->leaves[i];
 		struct str full = l->group ? arena_printf(x->arena, "%s.%s", l->group->name, l->f->name) : str_from(l->f->name);
-		if (filterable(&x->view, l) && full.p)
+		if (filterable(&x->view, s, l) && full.p)
 			names[n++] = full.p;
 	}
 	names[n] = NULL;
@@ -267,9 +277,9 @@ struct meaning {
 static bool mean(const struct ctx *x, const struct served *v, struct str name, unsigned op, struct meaning *m)
 {
 	int leaf = shape_leaf(v->shape, name);
-	unsigned leaf_ops = leaf >= 0 && filterable(&x->view, &v->shape->leaves[leaf]) ? v->shape->leaves[leaf].f->ops : 0;
+	unsigned leaf_ops = leaf >= 0 && filterable(&x->view, v->shape, &v->shape->leaves[leaf]) ? v->shape->leaves[leaf].f->ops : 0;
 
-	*m = (struct meaning){ .leaf = -1, .facet = facet_named(v->root->resource, name) };
+	*m = (struct meaning){ .leaf = -1, .facet = facet_named(&x->view, v->root, name) };
 	m->id = str_is(name, "id");
 	m->root = v->kid >= 0 && str_is(name, v->root->resource->name);
 	if (m->facet)

@@ -7,7 +7,13 @@
 
 enum { MATCH_MAX = 8 };
 
-static enum err ref_from_row(struct ctx *x, const struct db_rows *rows, struct value *out)
+/* A caller finds what it sees, and nothing else. */
+static const char *visible_states(const struct ctx *x, const struct shape *g)
+{
+	return shape_sight(&x->view, g)->writes ? "" : " AND state = 'published'";
+}
+
+static enum err ref_from_row(struct ctx *x, const struct shape *g, const struct db_rows *rows, struct value *out)
 {
 	const struct db_value *c = db_cell(rows, 0, 0);
 
@@ -15,7 +21,7 @@ static enum err ref_from_row(struct ctx *x, const struct db_rows *rows, struct v
 		return ERR_INTERNAL;
 	memcpy(out->id.b, c[0].s.p, sizeof(out->id.b));
 	out->label = c[1].s;
-	out->hidden = !load_state_visible(&x->view, c[2].s);
+	out->hidden = !load_state_visible(&x->view, g, c[2].s);
 	return ERR_OK;
 }
 
@@ -37,11 +43,10 @@ static enum err by_id(const struct parse *p, const struct shape *g, struct json 
 	enum err e = db_query(x->db, x->arena, sql.p, &v, 1, &rows);
 	if (e)
 		return e;
-	if (rows.rows == 0) {
+	e = rows.rows ? ref_from_row(x, g, &rows, out) : ERR_OK;
+	if (rows.rows == 0 || out->hidden)
 		problem_at_pointer(x->problem, pointer, "not_found", "There is no %s with this id.", g->resource->name);
-		return ERR_OK;
-	}
-	return ref_from_row(x, &rows, out);
+	return e;
 }
 
 static bool has_identifiers(const struct shape *g)
@@ -69,8 +74,8 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 		return ERR_OK;
 	}
 	struct str sql = arena_printf(x->arena, "SELECT t.id, t.%s, t.state FROM facet f JOIN %s t ON t.id = f.id"
-				      " WHERE f.facet = ? AND f.value = ? LIMIT 2",
-				      g->leaves[g->label_leaf].f->col, g->table);
+				      " WHERE f.facet = ? AND f.value = ?%s LIMIT 2",
+				      g->leaves[g->label_leaf].f->col, g->table, visible_states(x, g));
 	struct str facet = arena_printf(x->arena, "%s.identifier", g->resource->name);
 	if (!sql.p || !facet.p)
 		return ERR_NOMEM;
@@ -83,7 +88,7 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 	if (e)
 		return e;
 	if (rows.rows == 1)
-		return ref_from_row(x, &rows, out);
+		return ref_from_row(x, g, &rows, out);
 	problem_at_pointer(x->problem, pointer, rows.rows ? "ambiguous" : "not_found",
 			   rows.rows ? "More than one %s has this identifier; give the id."
 				     : "No %s has this identifier; give its id, or its name with \"create\": true.",
@@ -127,8 +132,8 @@ static enum err find_match(struct ctx *x, const struct shape *g, struct json v, 
 	enum err e = match_values(x, g, v, values, &where, &n);
 	if (e || n == 0)
 		return e;
-	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE%.*s LIMIT 2",
-				      g->leaves[g->label_leaf].f->col, g->table, STR_ARG(where));
+	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE%.*s%s LIMIT 2",
+				      g->leaves[g->label_leaf].f->col, g->table, STR_ARG(where), visible_states(x, g));
 	return sql.p ? db_query(x->db, x->arena, sql.p, values, n, rows) : ERR_NOMEM;
 }
 
@@ -138,7 +143,7 @@ static enum err find_match_locked(struct ctx *x, const struct shape *g, struct j
 	struct db_value type = db_text(str_from(g->resource->name));
 	enum err e = find_match(x, g, v, rows);
 
-	if (e || rows->rows)
+	if (e || rows->rows || !shape_sight(&x->view, g)->writes)
 		return e;
 	e = db_query(x->db, x->arena, "SELECT type FROM name_lock WHERE type = ? FOR UPDATE", &type, 1, rows);
 	return e ? e : find_match(x, g, v, rows);
@@ -204,6 +209,8 @@ static enum err create_new(const struct parse *p, const struct shape *g, struct 
 	struct parse inner = *p;
 	struct record r;
 
+	if (!shape_sight(&x->view, g)->writes)
+		return ctx_refuse_scope(x, view_write_scope(g->resource->group));
 	inner.patch = false;
 	inner.child = false;
 	inner.ids_allowed = true;
@@ -236,7 +243,7 @@ static enum err by_name(const struct parse *p, const struct shape *g, struct jso
 	}
 	if (rows.rows == 0)
 		return create_new(p, g, v, pointer, out);
-	e = ref_from_row(x, &rows, out);
+	e = ref_from_row(x, g, &rows, out);
 	return e ? e : check_same(p, g, v, pointer, out->id);
 }
 

@@ -14,7 +14,7 @@ enum field_class render_class(const struct shape *s, const struct record *r, siz
 
 bool render_visible(const struct view *v, const struct shape *s, const struct record *r, size_t leaf)
 {
-	return render_class(s, r, leaf) <= v->fields;
+	return render_class(s, r, leaf) <= shape_sight(v, s)->fields;
 }
 
 static void write_label(struct json_writer *w, const struct render *o, const char *list, struct str code)
@@ -89,12 +89,12 @@ static void write_leaf(struct json_writer *w, const struct render *o, const stru
 		write_label(w, o, f->list, v->s);
 }
 
-static bool shown(const struct render *o, const struct shape *s, const struct record *r, size_t i)
+static bool shown(const struct view *view, const struct shape *s, const struct record *r, size_t i)
 {
 	const struct field *f = s->leaves[i].f;
 	const struct value *v = &r->v[i];
 
-	if (!(o->leaves & UINT64_C(1) << i) || f->flags & FIELD_INTERNAL || !render_visible(o->view, s, r, i))
+	if (f->flags & FIELD_INTERNAL || !render_visible(view, s, r, i))
 		return false;
 	if (f->type == F_COMPUTED)
 		return r->computed != NULL;
@@ -109,7 +109,7 @@ static void write_leaves(struct json_writer *w, const struct render *o, const st
 
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct leaf *l = &s->leaves[i];
-		if (!shown(o, s, r, i))
+		if (!(o->leaves & UINT64_C(1) << i) || !shown(o->view, s, r, i))
 			continue;
 		if (l->group != group) {
 			if (group)
@@ -132,14 +132,14 @@ static void write_leaves(struct json_writer *w, const struct render *o, const st
 }
 
 /* A link to a draft policy, or a party that is a hidden body and nothing else, would betray it. */
-static bool subject_shown(const struct render *o, const struct shape *s, const struct record *r)
+bool render_item_shown(const struct view *view, const struct shape *s, const struct record *r)
 {
 	bool hidden = false;
 
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		if (!(s->leaves[i].f->flags & FIELD_SUBJECT) || !r->v[i].set)
 			continue;
-		if (shown(o, s, r, i))
+		if (shown(view, s, r, i))
 			return true;
 		hidden = true;
 	}
@@ -160,7 +160,7 @@ static void write_kids(struct json_writer *w, const struct render *o, const stru
 		json_key(w, s->kids[i].f->name);
 		json_array(w);
 		for (size_t j = 0; j < r->kids[i].n; j++)
-			if (subject_shown(&inner, s->kids[i].shape, &r->kids[i].item[j]))
+			if (render_item_shown(o->view, s->kids[i].shape, &r->kids[i].item[j]))
 				render_record(w, &inner, s->kids[i].shape, &r->kids[i].item[j]);
 		json_end_array(w);
 	}

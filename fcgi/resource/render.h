@@ -21,6 +21,8 @@ struct render {
 
 /* Whether `view` may see this leaf of this record (class, lifted by open_if). */
 bool render_visible(const struct view *v, const struct shape *s, const struct record *r, size_t leaf);
+/* False for an item whose every subject (FIELD_SUBJECT) is hidden: it is left out of its array. */
+bool render_item_shown(const struct view *v, const struct shape *s, const struct record *r);
 /* The class under which this leaf of this record shows. */
 enum field_class render_class(const struct shape *s, const struct record *r, size_t leaf);
 void render_record(struct json_writer *w, const struct render *o, const struct shape *s, const struct record *r);

@@ -174,6 +174,8 @@ static void resolve(struct builder *b, struct shape *s)
 	}
 	if (!s->parent && (s->label_leaf = shape_leaf(s, str_from(s->resource->label))) < 0)
 		complain(b, "%s: label field %s is missing", s->table, s->resource->label);
+	if (s->resource->group <= GROUP_NONE || s->resource->group >= GROUPS)
+		complain(b, "%s: no group says which scope writes it", s->table);
 }
 
 static void check_sorts(struct builder *b, const struct resource *r)
@@ -267,7 +269,7 @@ static void write_changes(struct builder *b, struct shape *s, struct buf *out)
 
 static void describe(const struct shape *s, struct buf *out)
 {
-	buf_printf(out, "[%s]", s->table);
+	buf_printf(out, "[%s:%d]", s->table, (int)s->resource->group);
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct field *f = s->leaves[i].f;
 		buf_printf(out, "%s.%s:%d:%s:%d:%s:%s;", s->leaves[i].group ? s->leaves[i].group->name : "", f->name,

@@ -65,6 +65,12 @@ const struct served *shape_by_path(struct str path);
 size_t shape_count(void);
 const struct shape *shape_at(size_t i);
 
+/* What a view shows of the records of this shape, or of the roots that hold them. */
+static inline const struct sight *shape_sight(const struct view *v, const struct shape *s)
+{
+	return &v->of[s->resource->group];
+}
+
 /* Index of a leaf ("dates", "clearance.reference") or kid by name; -1 when there is none. */
 int shape_leaf(const struct shape *s, struct str name);
 int shape_kid(const struct shape *s, struct str name);

@@ -300,7 +300,7 @@ enum err term_facet(struct ctx *x, struct list_query *q, struct http_request *r,
 	t->target = l->target;
 	if (!e && l->target && t->n == 1 && t->v[0].s.n == sizeof(t->target_id.b))
 		memcpy(t->target_id.b, t->v[0].s.p, sizeof(t->target_id.b));
-	if (!e && f->closure && !x->view.all_states && !x->problem->n_faults)
+	if (!e && f->closure && !shape_sight(&x->view, l->target)->writes && !x->problem->n_faults)
 		e = published_below(x, l, f, p, t);
 	return e;
 }

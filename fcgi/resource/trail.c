@@ -2,6 +2,7 @@
  * What a write leaves behind and what may forbid it: change rows, tombstones, cycles, referrers. */
 #include "resource/write_internal.h"
 
+#include "resource/load.h"
 #include "resource/render.h"
 #include "resource/write.h"
 
@@ -20,7 +21,7 @@ static enum err add_change(struct ctx *x, const struct shape *s, const struct uu
 {
 	struct db_value v[] = {
 		db_text(str_from(s->resource->name)), db_uuid(id), db_int(old_version), db_int(new_version),
-		db_text(str_from(action)), db_text(STR("anonymous")), db_text(str_from(x->request_id)), now_of(x), snapshot,
+		db_text(str_from(action)), db_text(str_from(x->key ? x->key->id : NULL)), db_text(str_from(x->request_id)), now_of(x), snapshot,
 	};
 
 	return db_query(x->db, x->arena,
@@ -31,8 +32,7 @@ static enum err add_change(struct ctx *x, const struct shape *s, const struct uu
 enum err write_change_row(struct ctx *x, const struct shape *s, const struct record *r, uint32_t old_version,
 			  const char *action)
 {
-	static const struct view everything = { .fields = CLASS_RESTRICTED, .all_states = true };
-	struct render o = { .view = &everything, .codes = x->codes, .leaves = UINT64_MAX, .kids = UINT32_MAX, .ids_only = true };
+	struct render o = { .view = &view_everything, .codes = x->codes, .leaves = UINT64_MAX, .kids = UINT32_MAX, .ids_only = true };
 	struct json_writer w;
 	struct buf out;
 
@@ -136,8 +136,8 @@ static enum err referrers(struct ctx *x, const struct shape *s, const char *col,
 				    depth + 1, depth + 1, depth);
 	if (!from.p)
 		return ERR_NOMEM;
-	struct str sql = arena_printf(x->arena, "SELECT DISTINCT c%d.id, c%d.%s FROM %.*s WHERE c0.%s = ? LIMIT %d", depth,
-				      depth, root->leaves[root->label_leaf].f->col, STR_ARG(from), col, REFERRERS_SHOWN);
+	struct str sql = arena_printf(x->arena, "SELECT DISTINCT c%d.id, c%d.%s, c%d.state FROM %.*s WHERE c0.%s = ? LIMIT %d", depth,
+				      depth, root->leaves[root->label_leaf].f->col, depth, STR_ARG(from), col, REFERRERS_SHOWN);
 	return sql.p ? db_query(x->db, x->arena, sql.p, key, 1, rows) : ERR_NOMEM;
 }
 
@@ -149,6 +149,10 @@ static void name_referrers(struct ctx *x, const struct shape *s, const struct db
 		if (db_cell(rows, i, 0)->s.n == sizeof(id.b))
 			memcpy(id.b, db_cell(rows, i, 0)->s.p, sizeof(id.b));
 		uuid_format(id, text);
+		if (!load_state_visible(&x->view, s, db_cell(rows, i, 2)->s)) {
+			problem_at_pointer(x->problem, "", "referenced", "A %s that this key may not see refers to it.", s->resource->name);
+			continue;
+		}
 		problem_at_pointer(x->problem, "", "referenced", "%.*s/%s/%s (%.*s) refers to it.", STR_ARG(x->base_url),
 				   s->resource->path, text, STR_ARG(db_cell(rows, i, 1)->s));
 	}

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Loads sql/demo through the API, for scripts/run.
 
-    demo.py load FOLDER BASE_URL STAMP   puts each record, unless STAMP says they are there
-    demo.py first FOLDER                 prints the path of the first visit, "visits/<id>"
+    demo.py load FOLDER BASE_URL STAMP KEYS   puts each record, unless STAMP says they are there; KEYS is
+                                              a file with a line "editor: zk_…"
+    demo.py first FOLDER                      prints the path of the first visit, "visits/<id>"
 
 A file is one record, {"type": "visits", "id": "<uuid>", "body": {…}}; files go in the order of
 their names. A record that is there already stays as it is. What was done is printed in one
@@ -48,17 +49,26 @@ def why(body):
         return body[:500].decode("utf-8", "replace")
 
 
-def load(folder, base, stamp):
+def editor(keys):
+    for line in pathlib.Path(keys).read_text(encoding="utf-8").splitlines():
+        role, _, key = line.partition(": ")
+        if role == "editor":
+            return key
+    raise Refused(f"{keys} has no line that begins with editor:")
+
+
+def load(folder, base, stamp, keys):
     stamp = pathlib.Path(stamp)
     total = checksum(folder)
     if stamp.exists() and stamp.read_text(encoding="utf-8").strip() == total:
         return "loaded earlier"
     url = urllib.parse.urlsplit(base)
+    headers = {"Content-Type": "application/json", "If-None-Match": "*", "Authorization": "Bearer " + editor(keys)}
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=TIMEOUT_S)
     seen = new = 0
     for name, kind, identity, body in records(folder):
         path = f"{url.path}/{kind}/{identity}"
-        connection.request("PUT", path, json.dumps(body).encode(), {"Content-Type": "application/json", "If-None-Match": "*"})
+        connection.request("PUT", path, json.dumps(body).encode(), headers)
         response = connection.getresponse()
         answer = response.read()
         if response.status not in (201, 412):

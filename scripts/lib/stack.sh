@@ -23,7 +23,7 @@ stack_database() {
 _stack_env() { # the account: migrate or app
 	STACK_ENV=(
 		ZIARA_DB_NAME=ziara "ZIARA_DB_OPTION_FILE=$STATE/mariadb/$1.cnf" "ZIARA_SOCKET=$STATE/run/ziara.sock"
-		"ZIARA_PUBLIC_URL=${ZIARA_PUBLIC_URL:-http://127.0.0.1:$PORT}" "ZIARA_OPEN_WRITES=${ZIARA_OPEN_WRITES:-on}"
+		"ZIARA_PUBLIC_URL=${ZIARA_PUBLIC_URL:-http://127.0.0.1:$PORT}"
 	)
 }
 
@@ -46,15 +46,13 @@ _stack_began() { # name, process id, what it is, its log
 
 # The shipped files with the lines marked CHANGE filled in.
 _stack_nginx_files() {
-	local text user='' cached=ziara_cache
+	local text user=''
 	# A root shell's folders are often closed to nginx's own account.
 	[[ $(id -u) -eq 0 ]] && user='user root;'
-	[[ ${ZIARA_OPEN_WRITES:-on} == on ]] && cached=off
 	mkdir -p "$STATE/run/nginx" || return 1
 	text=$(<"$ROOT/nginx/ziara.conf")
 	text=${text//"/run/ziara/ziara.sock"/"$STATE/run/ziara.sock"}
 	text=${text//"/var/lib/nginx/ziara"/"$STATE/run/nginx/cache"}
-	text=${text//'""       ziara_cache;'/"\"\"       $cached;"}
 	printf '%s\n' "$text" >"$STATE/run/nginx/ziara.conf" || return 1
 	text=$(<"$ROOT/nginx/ziara-demo.conf.in")
 	text=${text//@USER@/"$user"}
@@ -87,6 +85,29 @@ stack_wait_ready() {
 	done
 	[[ $code == 000 ]] || step_fail "$BASE/health/ready still answers $code after $WAIT_READY_S s: $(<"$answer")" "$STATE/log/ziara.log"
 	step_fail "no answer from $BASE/health/ready within $WAIT_READY_S s" "$STATE/log/nginx.log"
+}
+
+STACK_ROLES=(reader editor admin)
+STACK_KEYS=$STATE/mariadb/keys # beside the data they belong to; mode 0600
+
+_stack_key_works() { # a key; it stands in no argument
+	[[ $(stack_curl -o /dev/null -w '%{http_code}' -H @- "$BASE/keys/self" <<<"Authorization: Bearer $1") == 200 ]]
+}
+
+# One key a role in STACK_KEYS, "role: zk_…" a line: those of an earlier start where they still work.
+stack_keys() {
+	local role key new=$STACK_KEYS.new
+	_stack_env app
+	(umask 077 && : >"$new") || step_fail "$new cannot be written"
+	for role in "${STACK_ROLES[@]}"; do
+		key=$(sed -n "s/^$role: \(zk_.*\)$/\1/p" "$STACK_KEYS" 2>/dev/null) || true
+		if [[ -z $key ]] || ! _stack_key_works "$key"; then
+			key=$(env "${STACK_ENV[@]}" "$BINARY" key add --name "demo $role" --role "$role" 2>"$STATE/log/keys.log" 8>&-) ||
+				step_fail "the key of the role $role cannot be made" "$STATE/log/keys.log"
+		fi
+		printf '%s: %s\n' "$role" "$key" >>"$new"
+	done
+	mv "$new" "$STACK_KEYS"
 }
 
 # Says what is no longer running; nothing when all is well.

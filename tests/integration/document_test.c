@@ -4,6 +4,7 @@
  * asked for, and in the end every stored text is what the tables say. */
 #include "harness.h"
 
+#include "access/key_store.h"
 #include "app/app.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -21,7 +22,11 @@
 enum { VISITS = 6, BODIES = 4, WRITERS = 2, READERS = 2, CHANGES = 120, SEEN_MAX = 4096 };
 
 static struct db *d;
-static struct conf open_conf, public_conf;
+static struct conf conf;
+/* What callers send: nothing, and keys of different sight. */
+enum caller { PUBLIC, READER, VISITS_WRITER, ADMIN, CALLERS };
+static const unsigned scopes_of[CALLERS] = { 0, SCOPE_READ_PARTNER, SCOPE_WRITE_VISITS, SCOPE_ADMIN };
+static char authorization[CALLERS][sizeof("Bearer ") + KEY_TOKEN_LEN];
 static char visits[VISITS][UUID_TEXT_LEN + 1], bodies[BODIES][UUID_TEXT_LEN + 1];
 
 /* The highest version of each visit that a writer was told of. */
@@ -43,6 +48,7 @@ struct client {
 	struct http_response res;
 	const char *method, *type;
 	char uri[400], text[400];
+	enum caller caller;
 };
 
 static struct str parameter(void *arg, const char *name)
@@ -57,17 +63,19 @@ static struct str parameter(void *arg, const char *name)
 		return STR("/api/v1");
 	if (strcmp(name, "CONTENT_TYPE") == 0)
 		return str_from(c->type);
+	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
+		return str_from(c->caller == PUBLIC ? NULL : authorization[c->caller]);
 	if (strcmp(name, "HTTP_IF_MATCH") == 0)
 		return STR("*");
 	return (struct str){ NULL, 0 };
 }
 
-static bool client_open(struct client *c, const struct conf *conf)
+static bool client_open(struct client *c, enum caller caller)
 {
-	*c = (struct client){ .arena = arena_new(16 << 20) };
+	*c = (struct client){ .arena = arena_new(16 << 20), .caller = caller };
 	buf_init(&c->headers, 65536);
 	buf_init(&c->body, 8 << 20);
-	return c->arena && app_thread_start(conf, &c->thread) == ERR_OK;
+	return c->arena && app_thread_start(&conf, &c->thread) == ERR_OK;
 }
 
 static void client_close(struct client *c)
@@ -112,16 +120,21 @@ static int begin(void **state)
 	d = harness_db(0, 0);
 	harness_drop_tables(d);
 	json_reader_init();
-	if (conf_load(&open_conf, NULL, message, sizeof(message)))
+	if (conf_load(&conf, NULL, message, sizeof(message)))
 		return -1;
-	snprintf(open_conf.db_option_file, sizeof(open_conf.db_option_file), "%s", harness_option_file());
-	snprintf(open_conf.db_name, sizeof(open_conf.db_name), "%s", harness_database());
-	public_conf = open_conf;
-	open_conf.open_writes = true;
-	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&open_conf, message, sizeof(message)))
+	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
+	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
+	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)))
 		return -1;
+	for (int i = READER; i < CALLERS; i++) {
+		struct key key = { .name = "caller", .scopes = scopes_of[i] };
+		char token[KEY_TOKEN_LEN + 1];
+		if (key_add(d, a, &key, clock_now_ms(), token))
+			return -1;
+		snprintf(authorization[i], sizeof(authorization[i]), "Bearer %s", token);
+	}
 	arena_free(a);
-	if (!client_open(&c, &open_conf))
+	if (!client_open(&c, ADMIN))
 		return -1;
 	for (int i = 0; i < BODIES; i++)
 		make(&c, "organisations", "{\"name\":\"Body\",\"state\":\"published\"}", bodies[i]);
@@ -183,7 +196,7 @@ static void *write_at_random(void *arg)
 	unsigned seed = *(unsigned *)arg;
 	struct client c;
 
-	if (!client_open(&c, &open_conf))
+	if (!client_open(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
 		unsigned kind = next(&seed) % 4, n = next(&seed);
@@ -238,7 +251,7 @@ static void *read_at_random(void *arg)
 	unsigned seed = *(unsigned *)arg;
 	struct client c;
 
-	if (!client_open(&c, seed % 2 ? &open_conf : &public_conf))
+	if (!client_open(&c, seed % 2 ? VISITS_WRITER : PUBLIC))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES * 6; i++) {
 		unsigned n = next(&seed) % VISITS;
@@ -277,12 +290,11 @@ static void one_tag_stands_for_one_text(void **state)
 
 static void every_stored_text_equals_a_fresh_one(void **state)
 {
-	const struct conf *const views[] = { &open_conf, &public_conf };
 	struct client c;
 
 	(void)state;
-	for (int v = 0; v < 2; v++) {
-		assert_true(client_open(&c, views[v]));
+	for (int v = PUBLIC; v < CALLERS; v++) {
+		assert_true(client_open(&c, (enum caller)v));
 		for (int i = 0; i < VISITS; i++) {
 			snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%.36s", visits[i]);
 			int first = ask(&c, "GET", NULL);

@@ -110,12 +110,12 @@ static void explain(const struct served *served, const char *query, bool restric
 	struct list_query *q = arena_alloc(a, sizeof(*q));
 	struct problem *p = arena_alloc(a, sizeof(*p));
 	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
-	struct ctx x = { .arena = a, .db = d, .problem = p, .codes = codes, .view = { CLASS_RESTRICTED, true, true, 'w' } };
+	struct ctx x = { .arena = a, .db = d, .problem = p, .codes = codes, .view = view_of(SCOPE_ADMIN) };
 	struct str uri = arena_printf(a, "/api/v1/%s?%s", served->resource->path, query);
 	struct db_rows plan;
 
 	if (restricted)
-		x.view = (struct view){ CLASS_PUBLIC, false, false, 'p' };
+		x.view = view_of(0);
 	problem_reset(p, a);
 	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, p), ERR_OK);
 	if (list_parse(&x, served, r, q))

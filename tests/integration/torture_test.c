@@ -3,6 +3,7 @@
  * answer must be whole, and what is stored must be all of a change or nothing of it. */
 #include "harness.h"
 
+#include "access/key_store.h"
 #include "app/app.h"
 #include "db/migrate.h"
 #include "json/reader.h"
@@ -19,6 +20,7 @@ static struct buf headers, body;
 static struct http_response res;
 static struct conf conf;
 static void *thread;
+static char authorization[sizeof("Bearer ") + KEY_TOKEN_LEN];
 
 struct sent {
 	const char *method, *uri, *type, *if_match, *key;
@@ -39,6 +41,8 @@ static struct str parameter(void *arg, const char *name)
 		return str_from(base);
 	if (strcmp(name, "ZIARA_REQUEST_ID") == 0)
 		return str_from(s->nginx_id);
+	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
+		return str_from(authorization);
 	if (strcmp(name, "CONTENT_TYPE") == 0)
 		return str_from(s->type);
 	if (strcmp(name, "HTTP_IF_MATCH") == 0)
@@ -105,11 +109,13 @@ static int begin(void **state)
 		return -1;
 	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
 	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
-	conf.open_writes = true;
 	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)))
 		return -1;
-	if (app_thread_start(&conf, &thread))
+	struct key key = { .name = "torture", .scopes = SCOPE_ADMIN };
+	char token[KEY_TOKEN_LEN + 1];
+	if (key_add(d, a, &key, clock_now_ms(), token) || app_thread_start(&conf, &thread))
 		return -1;
+	snprintf(authorization, sizeof(authorization), "Bearer %s", token);
 	make("/api/v1/visits", VISIT);
 	make("/api/v1/visits", "{\"title\":\"Other\"}");
 	return 0;

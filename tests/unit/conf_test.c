@@ -51,7 +51,6 @@ static void test_defaults(void **state)
 	assert_int_equal(c.io_timeout_ms, 30000);
 	assert_string_equal(c.public_url, "http://127.0.0.1:8080");
 	assert_string_equal(c.home_country, "KE");
-	assert_false(c.open_writes);
 	assert_string_equal(c.db_option_file, "");
 	assert_string_equal(c.db_name, "ziara");
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
@@ -65,13 +64,12 @@ static void test_file(void **state)
 
 	(void)state;
 	assert_int_equal(load(&c, "# a comment\n\n  threads=3\r\nsocket = /tmp/a b.sock \n\tdb_option_file =\n"
-				  "public_url = https://visits.example\nopen_writes = ON\nrequest_memory_bytes = 1048576"),
+				  "public_url = https://visits.example\nrequest_memory_bytes = 1048576"),
 			 ERR_OK);
 	assert_int_equal(c.threads, 3);
 	assert_string_equal(c.socket, "/tmp/a b.sock");
 	assert_string_equal(c.db_option_file, "");
 	assert_string_equal(c.public_url, "https://visits.example");
-	assert_true(c.open_writes);
 	assert_int_equal(c.request_memory_bytes, 1048576);
 	assert_int_equal(c.processes, 2);
 	assert_string_equal(message, "");
@@ -89,7 +87,7 @@ static void test_file_refused(void **state)
 		{ "threads = 3 x\n", "whole number" }, { "threads =\n", "whole number" }, { "threads = 0x3\n", "whole number" },
 		{ "threads = 99999999999999999999999\n", "whole number" }, { "threads = 4294967297\n", "whole number" },
 		{ "request_memory_bytes = 16M\n", "whole number" },
-		{ "open_writes = maybe\n", "on or off" },
+		{ "open_writes = on\n", "unknown key" },
 		{ "socket =\n", "must not be empty" },
 		{ "socket_mode = 660\n", "octal" }, { "socket_mode = 0880\n", "octal" },
 		{ "home_country = ke\n", "capital" }, { "home_country = KEN\n", "capital" },

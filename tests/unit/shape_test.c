@@ -32,17 +32,22 @@ static void our_tables_pass(void **state)
 static const struct sort sorts[] = { { "name", "name", KEY_TEXT }, { 0 } };
 
 /* Builds a register of one resource with these fields and gives the complaint. */
-static const char *complaint(const struct field *fields, const char *default_sort)
+static const char *complaint_in(const struct field *fields, const char *default_sort, enum access_group group)
 {
 	static char message[512];
 	struct resource r = { .name = "thing", .path = "things", .table = "thing", .title = "Things", .label = "name",
-			      .default_sort = default_sort, .fields = fields, .sorts = sorts, .methods = HTTP_GET, .doc = "d" };
+			      .default_sort = default_sort, .fields = fields, .sorts = sorts, .group = group, .methods = HTTP_GET, .doc = "d" };
 	const struct resource *const list[] = { &r, NULL };
 
 	message[0] = '\0';
 	bool ok = shape_init(list, message, sizeof(message));
 	shape_end();
 	return ok ? NULL : message;
+}
+
+static const char *complaint(const struct field *fields, const char *default_sort)
+{
+	return complaint_in(fields, default_sort, GROUP_VISITS);
 }
 
 #define NAME { "name", F_TEXT, .col = "name", .len = { 1, 10 }, .doc = "d" }
@@ -53,6 +58,15 @@ static void a_sound_table_passes(void **state)
 
 	(void)state;
 	assert_null(complaint(fields, "name"));
+}
+
+static void each_root_belongs_to_a_group(void **state)
+{
+	static const struct field fields[] = { NAME, { 0 } };
+
+	(void)state;
+	assert_non_null(strstr(complaint_in(fields, "name", GROUP_NONE), "scope"));
+	assert_non_null(strstr(complaint_in(fields, "name", GROUPS), "scope"));
 }
 
 static void mistakes_are_named(void **state)
@@ -91,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_tables_pass),
 		cmocka_unit_test(a_sound_table_passes),
+		cmocka_unit_test(each_root_belongs_to_a_group),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

@@ -43,13 +43,13 @@ static void list(const char *path, const char *query, bool restricted)
 	struct list_query *q = arena_alloc(a, sizeof(*q));
 	struct problem *p = arena_alloc(a, sizeof(*p));
 	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
-	struct ctx x = { .arena = a, .problem = p, .view = { CLASS_RESTRICTED, true, true, 'w' } };
+	struct ctx x = { .arena = a, .problem = p, .view = view_of(SCOPE_ADMIN) };
 	struct str uri = arena_printf(a, "/api/v1/%s?%s", path, query);
 
 	/* What is part of a programme is asked of the database for a public caller: here it is put in. */
 	bool below = restricted && strstr(query, "programme=");
 	if (restricted && !below)
-		x.view = (struct view){ CLASS_PUBLIC, false, false, 'p' };
+		x.view = view_of(0);
 	problem_reset(p, a);
 	x.codes = codes_new();
 	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, p), ERR_OK);
@@ -57,7 +57,7 @@ static void list(const char *path, const char *query, bool restricted)
 	if (e)
 		fail_msg("%s?%s: %s %s", path, query, err_name(e), p->n_faults ? p->faults[0].detail : "");
 	if (below) {
-		x.view = (struct view){ CLASS_PUBLIC, false, false, 'p' };
+		x.view = view_of(0);
 		for (size_t i = 0; i < q->n_terms; i++)
 			if (strcmp(q->terms[i].facet, "visit.programme") == 0) {
 				q->terms[i].own = &q->served->root->leaves[shape_leaf(q->served->root, STR("programme"))];
