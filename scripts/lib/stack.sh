@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The parts of one private instance in a folder STATE: MariaDB, the application, nginx.  For
 # scripts/run, which has sourced steps.sh, process.sh and mariadb.sh and set ROOT, STATE, PORT,
-# BINARY.
+# BINARY, and STACK_KEYS: the file of keys, mode 0600, beside the data they belong to.
 
 NGINX_PROGRAM=$(PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v nginx || true)
 WAIT_READY_S=30
@@ -88,7 +88,6 @@ stack_wait_ready() {
 }
 
 STACK_ROLES=(reader editor admin)
-STACK_KEYS=$STATE/mariadb/keys # beside the data they belong to; mode 0600
 
 _stack_key_works() { # a key; it stands in no argument
 	[[ $(stack_curl -o /dev/null -w '%{http_code}' -H @- "$BASE/keys/self" <<<"Authorization: Bearer $1") == 200 ]]

@@ -4,6 +4,7 @@
 Environment:
   ZIARA_TEST_URL   http://host:port of a stack that runs already; else one is started by
                    scripts/run in a folder of its own, at the first request, and ended at exit
+  ZIARA_TEST_KEYS  with ZIARA_TEST_URL: the file of its keys, <folder>/mariadb/keys
   ZIARA_TEST_DEMO  off: start it without the demo records
   ZIARA_BIN        the program to test instead of build/release (scripts/run)
 """
@@ -31,6 +32,7 @@ Answer = collections.namedtuple("Answer", "status headers body")
 
 _lock = threading.Lock()
 _url = None
+_keys = None
 _own = threading.local()
 
 
@@ -40,7 +42,14 @@ def free_port():
         return s.getsockname()[1]
 
 
+def read_keys(path):
+    """Keys by role, of a file with lines "role: zk_…"."""
+    pairs = (line.split(": ", 1) for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines())
+    return {role: key for role, key in pairs}
+
+
 def _start():
+    """(address, file of keys)"""
     folder = tempfile.mkdtemp(prefix="ziara-http-")
     port = free_port()
     command = [RUN, "--dir", folder, "--port", str(port), "--detach"]
@@ -60,16 +69,34 @@ def _start():
     started = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if started.returncode:
         raise RuntimeError(f"scripts/run failed ({started.returncode}):\n{started.stdout}")
-    return f"http://127.0.0.1:{port}"
+    return f"http://127.0.0.1:{port}", pathlib.Path(folder) / "mariadb" / "keys"
+
+
+def _find():
+    url = os.environ.get("ZIARA_TEST_URL", "").rstrip("/")
+    if url and not os.environ.get("ZIARA_TEST_KEYS"):
+        raise RuntimeError("ZIARA_TEST_KEYS must name the file of keys of the stack at ZIARA_TEST_URL: <its folder>/mariadb/keys")
+    return (url, os.environ["ZIARA_TEST_KEYS"]) if url else _start()
 
 
 def base_url():
     """scheme://host:port of the stack, which is started when there is none."""
-    global _url
+    global _url, _keys
     with _lock:
         if _url is None:
-            _url = os.environ.get("ZIARA_TEST_URL", "").rstrip("/") or _start()
+            _url, keys = _find()
+            _keys = read_keys(keys)
         return _url
+
+
+def key(role):
+    """The key of a role: reader, editor or admin."""
+    base_url()
+    return _keys[role]
+
+
+def bearer(role):
+    return {"Authorization": "Bearer " + key(role)}
 
 
 def _connection():
@@ -103,6 +130,10 @@ def send(connection, method, path, json=None, headers=None, raw=None):
         raise
 
 
-def request(method, path, json=None, headers=None, raw=None):
-    """path: from the root, such as /api/v1/visits. json: a body to encode; raw: bytes as they are."""
-    return send(_connection(), method, path, json, headers, raw)
+def request(method, path, json=None, headers=None, raw=None, role="editor"):
+    """path: from the root, such as /api/v1/visits. json: a body to encode; raw: bytes as they are. role: whose
+    key goes along; None: a public caller's, whose answers nginx keeps for a second."""
+    pairs = list(headers.items() if isinstance(headers, dict) else headers or [])
+    if role:
+        pairs.append(("Authorization", "Bearer " + key(role)))
+    return send(_connection(), method, path, json, pairs, raw)
