@@ -127,6 +127,24 @@ static void problem_response(struct json_writer *w)
 	json_end_object(w);
 }
 
+/* What a key that is wrong, or not enough, is answered. */
+static void refusals(struct json_writer *w, bool writes)
+{
+	json_key(w, "401");
+	json_object(w);
+	schema_pair(w, "description", writes ? "No key, or one that is malformed, unknown, expired or revoked."
+					     : "A key that is malformed, unknown, expired or revoked.");
+	content(w, "application/problem+json", "Problem");
+	json_end_object(w);
+	if (!writes)
+		return;
+	json_key(w, "403");
+	json_object(w);
+	schema_pair(w, "description", "The key lacks the scope that WWW-Authenticate names.");
+	content(w, "application/problem+json", "Problem");
+	json_end_object(w);
+}
+
 static void response(struct json_writer *w, const char *status, const char *doc, const char *schema)
 {
 	json_key(w, status);
@@ -137,8 +155,29 @@ static void response(struct json_writer *w, const char *status, const char *doc,
 	json_end_object(w);
 }
 
-static void begin_operation(struct json_writer *w, const char *method, const struct resource *r, const char *verb)
+/* Without a scope a key is welcome and not needed. */
+static void security(struct json_writer *w, const char *scope)
 {
+	json_key(w, "security");
+	json_array(w);
+	if (!scope) {
+		json_object(w);
+		json_end_object(w);
+	}
+	json_object(w);
+	json_key(w, "key");
+	json_array(w);
+	if (scope && scope[0])
+		json_z(w, scope);
+	json_end_array(w);
+	json_end_object(w);
+	json_end_array(w);
+}
+
+static void begin_operation(struct json_writer *w, const char *method, const struct served *s, const char *verb)
+{
+	const struct resource *r = s->resource;
+
 	char id[120];
 
 	json_key(w, method);
@@ -150,6 +189,7 @@ static void begin_operation(struct json_writer *w, const char *method, const str
 	json_array(w);
 	json_z(w, r->title);
 	json_end_array(w);
+	security(w, strcmp(method, "get") == 0 ? NULL : scope_name(view_write_scope(s->root->resource->group)));
 }
 
 static void body(struct json_writer *w, const char *type, const char *schema)
@@ -216,21 +256,23 @@ static void write_collection(struct json_writer *w, const struct view *v, const 
 	snprintf(path, sizeof(path), "/%s", s->resource->path);
 	json_key(w, path);
 	json_object(w);
-	begin_operation(w, "get", s->resource, "list");
+	begin_operation(w, "get", s, "list");
 	list_parameters(w, v, s);
 	json_key(w, "responses");
 	json_object(w);
 	page_schema(w, schema);
+	refusals(w, false);
 	problem_response(w);
 	json_end_object(w);
 	json_end_object(w);
 	if (s->resource->methods & HTTP_PUT) {
-		begin_operation(w, "post", s->resource, "create");
+		begin_operation(w, "post", s, "create");
 		header_parameter(w, "Idempotency-Key", "The same key and body get the first answer again, for 24 hours.");
 		body(w, "application/json", schema);
 		json_key(w, "responses");
 		json_object(w);
 		response(w, "201", "Created; Location and ETag are set.", schema);
+		refusals(w, true);
 		problem_response(w);
 		json_end_object(w);
 		json_end_object(w);
@@ -242,7 +284,7 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 {
 	bool patch = strcmp(method, "patch") == 0, removes = strcmp(method, "delete") == 0, reads = strcmp(method, "get") == 0;
 
-	begin_operation(w, method, s->resource, verb);
+	begin_operation(w, method, s, verb);
 	if (reads) {
 		json_key(w, "parameters");
 		json_array(w);
@@ -263,6 +305,7 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 		response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
 	if (strcmp(method, "put") == 0)
 		response(w, "201", "Created under the id of the address.", schema);
+	refusals(w, !reads);
 	problem_response(w);
 	json_end_object(w);
 	json_end_object(w);
@@ -292,13 +335,14 @@ static void write_item(struct json_writer *w, const struct served *s, const char
 
 static void write_fixed(struct json_writer *w)
 {
-	static const struct { const char *path, *id, *doc; } fixed[] = {
-		{ "/codelists", "list_codelists", "Names of all code lists." },
-		{ "/codelists/{name}", "read_codelist", "One code list with its labels." },
-		{ "/countries", "list_countries", "The code list of countries." },
-		{ "/openapi.json", "describe", "This description." },
-		{ "/health/live", "live", "200 while the process serves." },
-		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503." },
+	static const struct { const char *path, *id, *doc, *schema; } fixed[] = {
+		{ "/codelists", "list_codelists", "Names of all code lists.", NULL },
+		{ "/codelists/{name}", "read_codelist", "One code list with its labels.", NULL },
+		{ "/countries", "list_countries", "The code list of countries.", NULL },
+		{ "/keys/self", "read_key", "The key of the request: its scopes, and until when it works.", "Key" },
+		{ "/openapi.json", "describe", "This description.", NULL },
+		{ "/health/live", "live", "200 while the process serves.", NULL },
+		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503.", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
@@ -308,6 +352,7 @@ static void write_fixed(struct json_writer *w)
 		json_object(w);
 		schema_pair(w, "operationId", fixed[i].id);
 		schema_pair(w, "summary", fixed[i].doc);
+		security(w, fixed[i].schema ? "" : NULL);
 		if (strchr(fixed[i].path, '{')) {
 			json_key(w, "parameters");
 			json_array(w);
@@ -316,12 +361,29 @@ static void write_fixed(struct json_writer *w)
 		}
 		json_key(w, "responses");
 		json_object(w);
-		response(w, "200", fixed[i].doc, NULL);
+		response(w, "200", fixed[i].doc, fixed[i].schema);
+		if (strncmp(fixed[i].path, "/health", 7) != 0)
+			refusals(w, false);
 		problem_response(w);
 		json_end_object(w);
 		json_end_object(w);
 		json_end_object(w);
 	}
+}
+
+static void security_scheme(struct json_writer *w)
+{
+	json_key(w, "securitySchemes");
+	json_object(w);
+	json_key(w, "key");
+	json_object(w);
+	schema_pair(w, "type", "http");
+	schema_pair(w, "scheme", "bearer");
+	schema_pair(w, "description", "Authorization: Bearer zk_<id>_<secret>, made with ziara key add. Without a key: published "
+		    "records and public fields. Scopes: read.partner and read.restricted show more fields; write.visits, "
+		    "write.directory and write.policies show and change everything of those resources; admin stands for all.");
+	json_end_object(w);
+	json_end_object(w);
 }
 
 void openapi_write(struct json_writer *w, const struct view *v, struct str server)
@@ -363,6 +425,7 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 	json_object(w);
 	schema_write_all(w, v);
 	json_end_object(w);
+	security_scheme(w);
 	json_end_object(w);
 	json_end_object(w);
 }

@@ -269,6 +269,44 @@ static void write_reference(struct json_writer *w, const struct shape *s)
 	json_end_object(w);
 }
 
+static void write_key(struct json_writer *w)
+{
+	static const char *const members[][2] = {
+		{ "id", NULL }, { "name", NULL }, { "role", NULL }, { "created_at", "date-time" }, { "expires_at", "date-time" },
+		{ "last_used_at", "date-time" },
+	};
+
+	json_key(w, "Key");
+	json_object(w);
+	schema_pair(w, "type", "object");
+	schema_pair(w, "description", "What a key is; never its secret. last_used_at is right to the minute.");
+	json_key(w, "properties");
+	json_object(w);
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		json_key(w, members[i][0]);
+		json_object(w);
+		schema_pair(w, "type", "string");
+		if (members[i][1])
+			schema_pair(w, "format", members[i][1]);
+		json_end_object(w);
+	}
+	json_key(w, "scopes");
+	json_object(w);
+	schema_pair(w, "type", "array");
+	json_key(w, "items");
+	json_object(w);
+	schema_pair(w, "type", "string");
+	json_key(w, "enum");
+	json_array(w);
+	for (const char *const *name = scope_names(); *name; name++)
+		json_z(w, *name);
+	json_end_array(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
 static void write_problem(struct json_writer *w)
 {
 	static const char *const strings[] = { "type", "title", "detail", "instance", "request_id" };
@@ -318,5 +356,6 @@ void schema_write_all(struct json_writer *w, const struct view *v)
 		if (!shape_at(i)->parent)
 			write_reference(w, shape_at(i));
 	}
+	write_key(w);
 	write_problem(w);
 }

@@ -72,11 +72,11 @@ class Site:
     """servers: name -> text inside server { }, where SITE is the document root, DIR the folder and
     API(/prefix) the shipped ziara-locations.conf for that prefix.  ports: name -> port."""
 
-    def __init__(self, servers, cache="ziara_cache"):
+    def __init__(self, servers):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ziara-nginx-"))
         self.process = self.app = self.php = None
         try:
-            self._write(servers, cache)
+            self._write(servers)
             self.check = subprocess.run([NGINX, "-t", *self._arguments()], stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True)
             if self.check.returncode:
@@ -98,15 +98,13 @@ class Site:
         changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
                    ("fastcgi_read_timeout       30s", "fastcgi_read_timeout 1s")]
         if name == "ziara.conf":
-            changes.append(('""       ziara_cache;', f'""       {self.cache};'))
         for old, new in changes:
             text = text.replace(old, new)
         path = self.dir / (name + prefix.replace("/", "-"))
         path.write_text(text, encoding="utf-8")
         return path
 
-    def _write(self, servers, cache):
-        self.cache = cache
+    def _write(self, servers):
         site = self.dir / "site"
         site.mkdir()
         for name, text in PAGES.items():

@@ -334,25 +334,5 @@ class Alone(Client):
         self.assertNotIn("instance", self.assertProblem(answer, 431))
 
 
-class OpenDemo(Client):
-    """With the cache off, as for open_writes, the application decides on conditions of every caller."""
-    server = "api"
-
-    @classmethod
-    def setUpClass(cls):
-        cls.site = Site({"api": "API(/api/v1)"}, cache="off")
-
-    def test_conditions_reach_the_application(self):
-        answer = self.ask("GET", asked("/api/v1/x", ("status", 304), *PRIVATE), headers={"If-None-Match": '"1.1.aa.w.j"'})
-        self.assertEqual(answer.status, 304)
-        params = self.params(self.ask("GET", "/api/v1/x", headers={"If-None-Match": '"1"'}))
-        self.assertEqual(params["HTTP_IF_NONE_MATCH"], '"1"')
-
-    def test_nothing_is_kept(self):
-        path = asked("/api/v1/x", *PUBLIC)
-        hits = [self.hits(self.ask("GET", path)) for _ in range(2)]
-        self.assertEqual(hits[1], hits[0] + 1)
-
-
 if __name__ == "__main__":
     unittest.main()
