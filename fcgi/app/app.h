@@ -44,7 +44,7 @@ MUST_USE enum err app_schema_fits(struct ctx *x, struct schema_watch *w);
 
 /* Refuses query parameters where none are known. */
 MUST_USE enum err app_no_query(struct call *c);
-/* Cache-Control by view; personal: the answer holds personal data. */
+/* Cache-Control: public for callers without a key only; personal: the answer holds personal data. */
 void app_cache_headers(struct call *c, bool personal);
 /* The `build` part of entity tags: descriptors and configuration. */
 const char *app_build(void);

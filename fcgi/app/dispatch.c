@@ -98,7 +98,7 @@ void app_cache_headers(struct call *c, bool personal)
 {
 	if (personal) {
 		http_header(c->res, "Cache-Control", "private, no-store");
-	} else if (c->x->view.letter == 'p') {
+	} else if (!c->x->key) {
 		http_header(c->res, "X-Accel-Expires", "1");
 		http_header(c->res, "Cache-Control", "public, no-cache");
 	} else {

@@ -33,6 +33,7 @@ Answer = collections.namedtuple("Answer", "status headers body")
 _lock = threading.Lock()
 _url = None
 _keys = None
+_folder = None
 _own = threading.local()
 
 
@@ -81,11 +82,12 @@ def _find():
 
 def base_url():
     """scheme://host:port of the stack, which is started when there is none."""
-    global _url, _keys
+    global _url, _keys, _folder
     with _lock:
         if _url is None:
             _url, keys = _find()
             _keys = read_keys(keys)
+            _folder = pathlib.Path(keys).resolve().parents[1]
         return _url
 
 
@@ -95,8 +97,23 @@ def key(role):
     return _keys[role]
 
 
-def bearer(role):
-    return {"Authorization": "Bearer " + key(role)}
+def folder():
+    """Where the stack keeps its state: mariadb, run, log."""
+    base_url()
+    return _folder
+
+
+def ziara(*arguments, check=True):
+    """The program itself, on the database of the stack."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("ZIARA_")}
+    env.update(ZIARA_DB_NAME="ziara", ZIARA_DB_OPTION_FILE=str(folder() / "mariadb" / "app.cnf"))
+    binary = os.environ.get("ZIARA_BIN") or ROOT / "build" / "release" / "fcgi" / "ziara"
+    return subprocess.run([binary, *arguments], env=env, check=check, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def make_key(*arguments):
+    """A fresh key, such as make_key("--scope", "write.visits")."""
+    return ziara("key", "add", "--name", "test", *arguments).stdout.strip()
 
 
 def _connection():
@@ -132,8 +149,8 @@ def send(connection, method, path, json=None, headers=None, raw=None):
 
 def request(method, path, json=None, headers=None, raw=None, role="editor"):
     """path: from the root, such as /api/v1/visits. json: a body to encode; raw: bytes as they are. role: whose
-    key goes along; None: a public caller's, whose answers nginx keeps for a second."""
+    key goes along, or a key itself; None: a public caller's, whose answers nginx keeps for a second."""
     pairs = list(headers.items() if isinstance(headers, dict) else headers or [])
     if role:
-        pairs.append(("Authorization", "Bearer " + key(role)))
+        pairs.append(("Authorization", "Bearer " + (role if role.startswith("zk_") else key(role))))
     return send(_connection(), method, path, json, pairs, raw)
