@@ -30,7 +30,7 @@ static const struct command {
 	const char *name, *modes, *help;
 	int (*run)(struct args *a);
 } commands[] = {
-	{ "serve", "", "answer FastCGI requests until SIGTERM", serve },
+	{ "serve", "", "answer FastCGI requests until SIGTERM; SIGHUP reloads the configuration", serve },
 	{ "migrate", "--status --print-sql --print-grants",
 	  "bring the schema and code lists up to date;\n"
 	  "             --status        say what is applied, change nothing\n"
@@ -84,7 +84,7 @@ static int serve(struct args *a)
 		fprintf(stderr, "ziara: %s\n", message);
 		return EXIT_FAILED;
 	}
-	return serve_run(&a->conf, &served);
+	return serve_run(&a->conf, a->config, &served);
 }
 
 /* --- migrate ------------------------------------------------------------------------------ */

@@ -2,11 +2,14 @@
  * Threads share one epoll over the listening socket and all kept connections.
  *
  * A connection is armed for one event, so one thread has it; whichever thread is free takes the
- * next, so neither an idle connection nor a slow request holds up others. */
+ * next, so neither an idle connection nor a slow request holds up others.  A connection with half a
+ * request, or with a slow one when enough of them run, waits without a thread: halves.h, gate.h. */
 #include "serve/worker.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/gate.h"
+#include "serve/halves.h"
 #include "serve/transport.h"
 
 #include <errno.h>
@@ -26,7 +29,15 @@ enum {
 	ACCEPT_PAUSE_MS = 100,
 	QUIET_MS = 200,   /* without a request, before kept connections are closed in a drain */
 	DRAIN_TICK_MS = 10,
+	TICK_MAX_MS = 1000,
+	HALVES_PAUSE_MS = 5, /* so that single bytes are not looked at one by one */
 	DRAIN_MAX_MS = 40 * 1000, /* past the master's patience: it matters only when the master is gone */
+};
+
+struct post {
+	struct worker *worker;
+	pthread_t thread;
+	atomic_uint_fast64_t since_us; /* of the event in hand; 0: free */
 };
 
 struct worker {
@@ -42,8 +53,12 @@ struct worker {
 	atomic_uint_fast64_t active_us; /* when a request was last begun or ended */
 	atomic_bool closing, accept_paused;
 	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
-	pthread_t *threads;
+	struct post *posts;
 	int n_threads;
+	struct pulse *pulse;
+	struct gate gate;
+	struct halves *halves;
+	bool halves_pause;
 };
 
 static void wake(int fd)
@@ -101,18 +116,81 @@ static bool accept_one(struct worker *w)
 	return true;
 }
 
-static void serve_one(struct worker *w, struct transport *t, int fd)
+static void close_connection(void *arg, int fd)
 {
-	bool kept = transport_serve(t, fd);
-	if (kept && !watch(w, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT)) {
-		close(fd);
-		kept = false;
-	}
-	if (!kept)
+	struct worker *w = arg;
+	close(fd);
+	atomic_fetch_sub(&w->open, 1);
+}
+
+static void arm(void *arg, int fd)
+{
+	struct worker *w = arg;
+	if (!watch(w, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT))
+		close_connection(w, fd);
+}
+
+/* A whole request waits on `fd`. */
+static void serve_one(struct worker *w, struct transport *t, int fd, int refusal)
+{
+	if (transport_serve(t, fd, refusal))
+		arm(w, fd);
+	else
 		atomic_fetch_sub(&w->open, 1);
 }
 
-static void serve_events(struct worker *w, struct transport *t)
+/* Connections that were parked: much may have happened to them since. */
+static void serve_parked(struct worker *w, struct transport *t, int fd, int refusal)
+{
+	bool slow;
+	enum peek found = transport_look(t, fd, &slow);
+	if (found == PEEK_REQUEST)
+		serve_one(w, t, fd, refusal);
+	else
+		close_connection(w, fd);
+}
+
+static void begin_request(struct worker *w, struct post *p)
+{
+	uint64_t now_us = clock_mono_us();
+	atomic_store(&w->active_us, now_us);
+	atomic_store(&p->since_us, now_us);
+}
+
+static void attend(struct worker *w, struct post *p, struct transport *t, int fd)
+{
+	bool slow;
+	switch (transport_look(t, fd, &slow)) {
+	case PEEK_NOTHING:
+		arm(w, fd);
+		return;
+	case PEEK_HALF:
+		if (!halves_add(w->halves, fd))
+			close_connection(w, fd);
+		return;
+	case PEEK_END:
+		close_connection(w, fd);
+		return;
+	case PEEK_REQUEST:
+		break;
+	}
+	if (slow && !gate_enter(&w->gate, fd))
+		return;
+	serve_one(w, t, fd, 0);
+	while (slow && (fd = gate_next(&w->gate)) >= 0) {
+		begin_request(w, p);
+		serve_parked(w, t, fd, 0);
+	}
+}
+
+static void refuse_overdue(struct worker *w, struct transport *t)
+{
+	int fd = gate_overdue(&w->gate);
+	if (fd >= 0)
+		serve_parked(w, t, fd, 503);
+}
+
+static void serve_events(struct worker *w, struct post *p, struct transport *t)
 {
 	for (;;) {
 		struct epoll_event ev;
@@ -126,12 +204,15 @@ static void serve_events(struct worker *w, struct transport *t)
 		if (ev.data.fd == w->stop_fd)
 			return;
 		atomic_fetch_add(&w->busy, 1);
-		atomic_store(&w->active_us, clock_mono_us());
+		begin_request(w, p);
 		if (ev.data.fd == w->listener->fd)
 			for (int i = 0; i < ACCEPT_BATCH && accept_one(w);)
 				i++;
+		else if (ev.data.fd == w->gate.overdue_fd)
+			refuse_overdue(w, t);
 		else
-			serve_one(w, t, ev.data.fd);
+			attend(w, p, t, ev.data.fd);
+		atomic_store(&p->since_us, 0);
 		atomic_store(&w->active_us, clock_mono_us());
 		atomic_fetch_sub(&w->busy, 1);
 	}
@@ -139,7 +220,8 @@ static void serve_events(struct worker *w, struct transport *t)
 
 static void *thread_main(void *arg)
 {
-	struct worker *w = arg;
+	struct post *p = arg;
+	struct worker *w = p->worker;
 	void *state = NULL;
 	enum err e = w->app->thread_start ? w->app->thread_start(w->c, &state) : ERR_OK;
 	struct transport *t = e ? NULL : transport_new(w->c, w->app, state, &w->closing);
@@ -150,7 +232,7 @@ static void *thread_main(void *arg)
 	} else {
 		atomic_fetch_add(&w->started, 1);
 		wake(w->wake_fd);
-		serve_events(w, t);
+		serve_events(w, p, t);
 		transport_free(t);
 	}
 	if (!e && w->app->thread_stop)
@@ -180,7 +262,8 @@ static bool open_descriptors(struct worker *w)
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (w->epoll_fd >= 0 && w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
-		return watch(w, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN);
+		return watch(w, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
+		       watch(w, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
 	log_error("descriptors of a worker: %s", strerror(errno));
 	return false;
 }
@@ -189,14 +272,16 @@ static bool start_threads(struct worker *w)
 {
 	pthread_attr_t attr;
 	int wanted = w->c->threads > 0 ? w->c->threads : 1;
-	w->threads = calloc((size_t)wanted, sizeof(*w->threads));
-	if (!w->threads || pthread_attr_init(&attr)) {
+	w->posts = calloc((size_t)wanted, sizeof(*w->posts));
+	if (!w->posts || pthread_attr_init(&attr)) {
 		log_error("no memory for threads");
 		return false;
 	}
 	int failed = pthread_attr_setstacksize(&attr, STACK_BYTES);
 	while (!failed && w->n_threads < wanted) {
-		failed = pthread_create(&w->threads[w->n_threads], &attr, thread_main, w);
+		struct post *p = &w->posts[w->n_threads];
+		p->worker = w;
+		failed = pthread_create(&p->thread, &attr, thread_main, p);
 		if (!failed)
 			w->n_threads++;
 	}
@@ -206,24 +291,63 @@ static bool start_threads(struct worker *w)
 	return !failed;
 }
 
-/* Waits for SIGTERM or a word from a thread; true when it was SIGTERM. */
+/* Waits for SIGTERM, a word from a thread, or more of a half request; true when it was SIGTERM. */
 static bool wait_for_word(struct worker *w, int timeout_ms)
 {
-	struct pollfd fds[] = { { .fd = w->signal_fd, .events = POLLIN }, { .fd = w->wake_fd, .events = POLLIN } };
+	struct pollfd fds[] = {
+		{ .fd = w->signal_fd, .events = POLLIN },
+		{ .fd = w->wake_fd, .events = POLLIN },
+		{ .fd = w->halves_pause ? -1 : w->halves->epoll_fd, .events = POLLIN },
+	};
 	eventfd_t count;
 	struct signalfd_siginfo info;
-	if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
+	if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
 	if (fds[1].revents)
 		(void)eventfd_read(w->wake_fd, &count);
+	w->halves_pause = fds[2].revents;
 	return fds[0].revents && read(w->signal_fd, &info, sizeof(info)) == sizeof(info);
+}
+
+/* The time at which the worker last could have taken a request. */
+static void keep_pulse(struct worker *w)
+{
+	uint64_t at_us = 0;
+	for (int i = 0; i < w->n_threads; i++) {
+		uint64_t since_us = atomic_load(&w->posts[i].since_us);
+		if (since_us == 0) {
+			at_us = clock_mono_us();
+			break;
+		}
+		if (since_us > at_us)
+			at_us = since_us;
+	}
+	atomic_store(&w->pulse->at_us, at_us);
+}
+
+static int least(int a, int b)
+{
+	return b >= 0 && b < a ? b : a;
+}
+
+/* One turn of the main thread; true when SIGTERM came. */
+static bool tend(struct worker *w, int timeout_ms)
+{
+	timeout_ms = least(timeout_ms, w->c->hang_timeout_ms / 4);
+	timeout_ms = least(timeout_ms, w->c->slow_wait_ms / 4);
+	timeout_ms = least(timeout_ms, w->halves_pause ? HALVES_PAUSE_MS : halves_wait_ms(w->halves));
+	bool stop = wait_for_word(w, timeout_ms);
+	halves_tend(w->halves, arm, close_connection, w);
+	gate_tick(&w->gate);
+	keep_pulse(w);
+	return stop;
 }
 
 static void stop_threads(struct worker *w)
 {
 	wake(w->stop_fd);
 	for (int i = 0; i < w->n_threads; i++)
-		pthread_join(w->threads[i], NULL);
+		pthread_join(w->posts[i].thread, NULL);
 }
 
 /* Running requests end, requests that still arrive on kept connections are answered, and idle
@@ -240,9 +364,9 @@ static void drain(struct worker *w)
 	if (w->listener->bound_here)
 		while (accept_one(w))
 			;
-	while (atomic_load(&w->busy) || (atomic_load(&w->open) &&
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || (atomic_load(&w->open) &&
 					 now_us < atomic_load(&w->active_us) + QUIET_MS * 1000u)) {
-		wait_for_word(w, DRAIN_TICK_MS);
+		tend(w, DRAIN_TICK_MS);
 		now_us = clock_mono_us();
 		if (now_us > begin_us + DRAIN_MAX_MS * 1000ull) {
 			log_error("requests still run after %d ms: giving them up", DRAIN_MAX_MS);
@@ -255,7 +379,7 @@ static void run(struct worker *w)
 {
 	for (;;) {
 		bool paused = atomic_load(&w->accept_paused);
-		if (wait_for_word(w, paused ? ACCEPT_PAUSE_MS : -1))
+		if (tend(w, paused ? ACCEPT_PAUSE_MS : TICK_MAX_MS))
 			return;
 		if (paused && watch_listener(w))
 			atomic_store(&w->accept_paused, false);
@@ -276,8 +400,9 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 		return WORKER_NOT_STARTED;
 	}
 	if (!stopped) {
+		keep_pulse(w);
 		if (write(ready_fd, &number, 1) != 1)
-			log_warn("the master does not hear that worker %d is ready: %s", number, strerror(errno));
+			log_warn("the master does not hear that process %d is ready: %s", (int)getpid(), strerror(errno));
 		run(w);
 		drain(w);
 	}
@@ -286,20 +411,26 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number)
+	       unsigned char number, struct pulse *pulse)
 {
+	static struct halves halves;
 	struct worker w = { .c = c, .app = app, .listener = l, .epoll_fd = -1, .signal_fd = -1, .stop_fd = -1,
-			    .wake_fd = -1 };
+			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
 	int code = WORKER_NOT_STARTED;
+	int slow_places = c->threads > 1 ? c->threads / 2 : 1;
+	if (gate_open(&w.gate, slow_places, c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
+		return code;
 	if (open_descriptors(&w) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;
 		signal(SIGPIPE, SIG_IGN); /* libraries started there set it to their liking */
 		if (e)
-			log_error("worker %d cannot start: %s", number, err_name(e));
+			log_error("process %d cannot start: %s", (int)getpid(), err_name(e));
 		else
 			code = serve(&w, ready_fd, number);
 	}
-	free(w.threads);
+	halves_close(&halves);
+	gate_close(&w.gate);
+	free(w.posts);
 	close(w.signal_fd);
 	close(w.wake_fd);
 	close(w.stop_fd);
