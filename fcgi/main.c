@@ -70,6 +70,7 @@ static enum err process_start(const struct conf *c)
 static const struct serve_app served = {
 	.process_start = process_start,
 	.thread_start = app_thread_start,
+	.slow = app_slow,
 	.handle = app_handle,
 	.thread_stop = app_thread_stop,
 	.body_cap_bytes = APP_BODY_MAX,

@@ -238,9 +238,11 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 	bool sound = read_body(t, &req, &total);
 	if (sound) {
 		answer(t, &req, total, refusal, &res);
-		/* In a drain the end of the connection follows the answer at once, so that nginx has
-		 * seen it before it picks the connection for another request. */
 		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
+		/* In a drain the end of the connection follows the answer at once, so that nginx sees
+		 * both together and does not pick the connection for another request. */
+		if (!keep)
+			shutdown(fd, SHUT_WR);
 	}
 	FCGX_Free(&req, 0);
 	arena_reset(t->arena);
