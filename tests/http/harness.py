@@ -4,6 +4,7 @@
 Environment:
   ZIARA_TEST_URL   http://host:port of a stack that runs already; else one is started by
                    scripts/run in a folder of its own, at the first request, and ended at exit
+  ZIARA_TEST_SOCKET  FastCGI socket of that stack; without it, tests that speak to it are skipped
   ZIARA_TEST_DEMO  off: start it without the demo records
   ZIARA_BIN        the program to test instead of build/release (scripts/run)
 """
@@ -30,7 +31,7 @@ TIMEOUT_S = 60
 Answer = collections.namedtuple("Answer", "status headers body")
 
 _lock = threading.Lock()
-_url = None
+_url = _socket = None
 _own = threading.local()
 
 
@@ -41,7 +42,9 @@ def free_port():
 
 
 def _start():
+    global _socket
     folder = tempfile.mkdtemp(prefix="ziara-http-")
+    _socket = os.path.join(folder, "run", "ziara.sock")
     port = free_port()
     command = [RUN, "--dir", folder, "--port", str(port), "--detach"]
     if os.environ.get("ZIARA_TEST_DEMO") == "off":
@@ -70,6 +73,12 @@ def base_url():
         if _url is None:
             _url = os.environ.get("ZIARA_TEST_URL", "").rstrip("/") or _start()
         return _url
+
+
+def app_socket():
+    """Path of the application's own socket; None when it is not known."""
+    base_url()
+    return _socket or os.environ.get("ZIARA_TEST_SOCKET")
 
 
 def _connection():
