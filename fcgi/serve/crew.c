@@ -27,12 +27,14 @@ enum {
 bool crew_open(struct crew *w)
 {
 	w->master = getpid();
-	w->ready[0] = w->ready[1] = -1;
+	w->ready[0] = w->ready[1] = w->baton.give = w->baton.take = -1;
 	w->pulses = mmap(NULL, CREW_MAX * sizeof(*w->pulses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (w->pulses == MAP_FAILED || pipe2(w->ready, O_CLOEXEC | O_NONBLOCK)) {
 		log_error("what master and workers share: %s", strerror(errno));
 		return false;
 	}
+	if (baton_open(&w->baton))
+		return false;
 	crew_set_places(w);
 	return true;
 }
@@ -41,6 +43,7 @@ void crew_close(struct crew *w)
 {
 	close(w->ready[0]);
 	close(w->ready[1]);
+	baton_close(&w->baton);
 	if (w->pulses != MAP_FAILED)
 		munmap(w->pulses, CREW_MAX * sizeof(*w->pulses));
 }
@@ -67,7 +70,8 @@ __attribute__((noreturn)) static void be_worker(struct crew *w, int number)
 	close(w->ready[0]);
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master decides */
 	signal(SIGHUP, SIG_IGN);
-	exit(worker_run(w->c, w->app, w->listener, w->ready[1], (unsigned char)number, &w->pulses[number]));
+	exit(worker_run(w->c, w->app, w->listener, w->ready[1], (unsigned char)number, &w->pulses[number],
+			&w->baton));
 }
 
 /* 0, or why it could not be. */
@@ -130,11 +134,11 @@ bool crew_relieve(struct crew *w, int place)
 	return !failed;
 }
 
-void crew_dismiss(struct member *m)
+void crew_dismiss(struct member *m, bool others_stay)
 {
 	m->duty = DUTY_LEAVE;
 	m->end_by_us = clock_mono_us() + LEAVE_MAX_MS * 1000ull;
-	if (kill(m->pid, SIGTERM))
+	if (kill(m->pid, others_stay ? SIGUSR1 : SIGTERM))
 		log_error("worker %d (process %d): %s", m->place, (int)m->pid, strerror(errno));
 }
 
@@ -190,7 +194,7 @@ void crew_hear_ready(struct crew *w)
 			continue;
 		struct member *old = crew_find(w, m->place, DUTY_SERVE);
 		if (old)
-			crew_dismiss(old);
+			crew_dismiss(old, true);
 		m->duty = DUTY_SERVE;
 	}
 }

@@ -4,6 +4,7 @@
 #ifndef ZIARA_SERVE_CREW_H
 #define ZIARA_SERVE_CREW_H
 
+#include "serve/baton.h"
 #include "serve/listener.h"
 #include "serve/pulse.h"
 #include "serve/serve.h"
@@ -40,6 +41,7 @@ struct crew {
 		unsigned back_off_ms;
 	} places[CREW_PLACES_MAX];
 	struct member members[CREW_MAX];
+	struct baton baton;
 	struct pulse *pulses;              /* one for each member */
 	bool failed;                       /* a worker that was asked to end did not do so in order */
 };
@@ -55,8 +57,9 @@ int crew_start_due(struct crew *w);
 bool crew_relieve(struct crew *w, int place);
 /* Who has that duty at a place; place -1: at any.  NULL: nobody. */
 struct member *crew_find(struct crew *w, int place, enum duty duty);
-/* Asks it to finish what runs and end; it is killed after a while. */
-void crew_dismiss(struct member *m);
+/* Asks it to finish what runs and end; it is killed after a while.  `others_stay`: they get its
+ * connections; else it closes them. */
+void crew_dismiss(struct member *m, bool others_stay);
 /* Collects who has ended; logs how, and plans the next start. */
 void crew_reap(struct crew *w);
 /* Hears who has become ready; whoever served at a place that is taken over is dismissed. */

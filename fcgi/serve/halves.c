@@ -109,6 +109,16 @@ void halves_tend(struct halves *h, void (*give_back)(void *arg, int fd), void (*
 	}
 }
 
+int halves_take(struct halves *h)
+{
+	pthread_mutex_lock(&h->lock);
+	int fd = h->n ? h->waiting[0].fd : -1;
+	pthread_mutex_unlock(&h->lock);
+	if (fd >= 0)
+		forget(h, fd);
+	return fd;
+}
+
 int halves_wait_ms(struct halves *h)
 {
 	int wait_ms = -1;

@@ -33,6 +33,8 @@ bool halves_add(struct halves *h, int fd);
 /* From the main thread.  Looks at who got more: give_back(arg, fd) when there is a whole head, drop(arg,
  * fd) when it is to be closed, because it ended, is no request, or its time is over. */
 void halves_tend(struct halves *h, void (*give_back)(void *arg, int fd), void (*drop)(void *arg, int fd), void *arg);
+/* Takes one out that has not ended yet; -1: nobody waits. */
+int halves_take(struct halves *h);
 /* Milliseconds until the first one's time is over; -1: nobody waits. */
 int halves_wait_ms(struct halves *h);
 

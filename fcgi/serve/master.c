@@ -34,7 +34,8 @@ static bool open_descriptors(struct master *m)
 {
 	sigset_t set;
 	sigemptyset(&set);
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD,
+				       SIGUSR1 /* for workers, who must not die of it while they start */ };
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaddset(&set, signals[i]);
 	/* A parent may have ignored it, and then nobody is told of children. */
@@ -149,7 +150,7 @@ static void take_into_force(struct master *m)
 	crew_set_places(w);
 	for (int i = 0; i < CREW_MAX; i++)
 		if (w->members[i].duty == DUTY_SERVE && w->members[i].place >= w->n)
-			crew_dismiss(&w->members[i]);
+			crew_dismiss(&w->members[i], true);
 }
 
 /* Worker after worker: the new one is ready before the old one is asked to end. */
@@ -195,8 +196,8 @@ static void stop_all(struct master *m)
 	listener_unlink(m->listener);
 	close(m->listener->fd);
 	for (int i = 0; i < CREW_MAX; i++)
-		if (w->members[i].duty == DUTY_SERVE || w->members[i].duty == DUTY_RELIEVE)
-			crew_dismiss(&w->members[i]);
+		if (w->members[i].duty != DUTY_NONE)
+			crew_dismiss(&w->members[i], false);
 	while (crew_count(w))
 		attend(m, -1);
 }

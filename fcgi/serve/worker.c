@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/conns.h"
 #include "serve/gate.h"
 #include "serve/halves.h"
 #include "serve/transport.h"
@@ -20,7 +21,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -44,15 +44,13 @@ struct worker {
 	const struct conf *c;
 	const struct serve_app *app;
 	const struct listener *listener;
-	int epoll_fd, signal_fd;
+	struct conns conns;
+	int signal_fd;
 	int stop_fd; /* readable for ever once threads are to end */
 	int wake_fd; /* threads tell the main thread: started, failed, accepting paused */
 	atomic_int started, failed;
 	atomic_int busy; /* threads with a connection in hand */
-	atomic_int open; /* connections */
 	atomic_uint_fast64_t active_us; /* when a request was last begun or ended */
-	atomic_bool closing, accept_paused;
-	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
 	struct post *posts;
 	int n_threads;
 	struct pulse *pulse;
@@ -67,76 +65,13 @@ static void wake(int fd)
 		log_error("eventfd: %s", strerror(errno));
 }
 
-static bool watch(struct worker *w, int op, int fd, uint32_t events)
-{
-	struct epoll_event ev = { .events = events, .data.fd = fd };
-	if (epoll_ctl(w->epoll_fd, op, fd, &ev) == 0)
-		return true;
-	log_error("epoll: %s", strerror(errno));
-	return false;
-}
-
-static bool watch_listener(struct worker *w)
-{
-	return watch(w, EPOLL_CTL_ADD, w->listener->fd, EPOLLIN | EPOLLEXCLUSIVE);
-}
-
-/* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
-static void pause_accepting(struct worker *w, int error)
-{
-	if (atomic_exchange(&w->accept_paused, true) || atomic_load(&w->closing))
-		return;
-	uint64_t now_us = clock_mono_us();
-	if (now_us - atomic_load(&w->complained_us) > 1000 * 1000) {
-		atomic_store(&w->complained_us, now_us);
-		log_warn("accept: %s; trying again every %d ms", strerror(error), ACCEPT_PAUSE_MS);
-	}
-	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->listener->fd, NULL))
-		log_error("epoll: %s", strerror(errno));
-	wake(w->wake_fd);
-}
-
-/* False when the queue is empty or accepting had to pause. */
-static bool accept_one(struct worker *w)
-{
-	int fd = accept4(w->listener->fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return false;
-	if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-		return true;
-	if (fd < 0) {
-		pause_accepting(w, errno);
-		return false;
-	}
-	atomic_fetch_add(&w->open, 1);
-	if (transport_prepare(w->c, fd) || !watch(w, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT)) {
-		close(fd);
-		atomic_fetch_sub(&w->open, 1);
-	}
-	return true;
-}
-
-static void close_connection(void *arg, int fd)
-{
-	struct worker *w = arg;
-	close(fd);
-	atomic_fetch_sub(&w->open, 1);
-}
-
-static void arm(void *arg, int fd)
-{
-	struct worker *w = arg;
-	if (!watch(w, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT))
-		close_connection(w, fd);
-}
-
 /* A whole request waits on `fd`. */
 static void serve_one(struct worker *w, struct transport *t, int fd, int refusal)
 {
 	if (transport_serve(t, fd, refusal))
-		arm(w, fd);
+		conns_release(&w->conns, fd);
 	else
-		atomic_fetch_sub(&w->open, 1);
+		atomic_fetch_sub(&w->conns.open, 1);
 }
 
 /* Connections that were parked: much may have happened to them since. */
@@ -147,7 +82,7 @@ static void serve_parked(struct worker *w, struct transport *t, int fd, int refu
 	if (found == PEEK_REQUEST)
 		serve_one(w, t, fd, refusal);
 	else
-		close_connection(w, fd);
+		conns_end(&w->conns, fd);
 }
 
 static void begin_request(struct worker *w, struct post *p)
@@ -162,14 +97,14 @@ static void attend(struct worker *w, struct post *p, struct transport *t, int fd
 	bool slow;
 	switch (transport_look(t, fd, &slow)) {
 	case PEEK_NOTHING:
-		arm(w, fd);
+		conns_release(&w->conns, fd);
 		return;
 	case PEEK_HALF:
 		if (!halves_add(w->halves, fd))
-			close_connection(w, fd);
+			conns_end(&w->conns, fd);
 		return;
 	case PEEK_END:
-		close_connection(w, fd);
+		conns_end(&w->conns, fd);
 		return;
 	case PEEK_REQUEST:
 		break;
@@ -194,7 +129,7 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 {
 	for (;;) {
 		struct epoll_event ev;
-		int n = epoll_wait(w->epoll_fd, &ev, 1, -1);
+		int n = epoll_wait(w->conns.epoll_fd, &ev, 1, -1);
 		if (n < 0 && errno != EINTR) {
 			log_error("epoll_wait: %s", strerror(errno));
 			return;
@@ -205,12 +140,15 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 			return;
 		atomic_fetch_add(&w->busy, 1);
 		begin_request(w, p);
-		if (ev.data.fd == w->listener->fd)
-			for (int i = 0; i < ACCEPT_BATCH && accept_one(w);)
+		if (ev.data.fd == w->conns.listener_fd)
+			for (int i = 0; i < ACCEPT_BATCH && conns_accept(&w->conns);)
+				i++;
+		else if (ev.data.fd == w->conns.baton->take)
+			for (int i = 0; i < ACCEPT_BATCH && conns_take_over(&w->conns);)
 				i++;
 		else if (ev.data.fd == w->gate.overdue_fd)
 			refuse_overdue(w, t);
-		else
+		else if (conns_hold(&w->conns, ev.data.fd))
 			attend(w, p, t, ev.data.fd);
 		atomic_store(&p->since_us, 0);
 		atomic_store(&w->active_us, clock_mono_us());
@@ -224,7 +162,7 @@ static void *thread_main(void *arg)
 	struct worker *w = p->worker;
 	void *state = NULL;
 	enum err e = w->app->thread_start ? w->app->thread_start(w->c, &state) : ERR_OK;
-	struct transport *t = e ? NULL : transport_new(w->c, w->app, state, &w->closing);
+	struct transport *t = e ? NULL : transport_new(w->c, w->app, state, &w->conns.closing);
 	if (e || !t) {
 		log_error("a thread cannot start: %s", err_name(e ? e : ERR_NOMEM));
 		atomic_fetch_add(&w->failed, 1);
@@ -240,30 +178,32 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* SIGTERM comes by signal_fd.  Faults of our own stay unblocked, so that their reports come out. */
+/* SIGTERM and SIGUSR1 come by signal_fd.  Faults of our own stay unblocked, so that their reports come out. */
 static bool block_signals(struct worker *w)
 {
-	sigset_t all, term;
+	sigset_t all, ends;
 	sigfillset(&all);
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		sigdelset(&all, faults[i]);
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGUSR1);
 	if (pthread_sigmask(SIG_SETMASK, &all, NULL))
 		return false;
-	w->signal_fd = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 	return w->signal_fd >= 0;
 }
 
-static bool open_descriptors(struct worker *w)
+static bool open_descriptors(struct worker *w, const struct baton *baton)
 {
-	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->epoll_fd >= 0 && w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
-		return watch(w, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
-		       watch(w, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
+	if (conns_open(&w->conns, w->c, w->listener->fd, baton, w->wake_fd))
+		return false;
+	if (w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
+		return conns_watch(&w->conns, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
+		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
 	log_error("descriptors of a worker: %s", strerror(errno));
 	return false;
 }
@@ -291,8 +231,8 @@ static bool start_threads(struct worker *w)
 	return !failed;
 }
 
-/* Waits for SIGTERM, a word from a thread, or more of a half request; true when it was SIGTERM. */
-static bool wait_for_word(struct worker *w, int timeout_ms)
+/* Waits for a signal to end, a word from a thread, or more of a half request; the signal, or 0. */
+static int wait_for_word(struct worker *w, int timeout_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = w->signal_fd, .events = POLLIN },
@@ -306,7 +246,9 @@ static bool wait_for_word(struct worker *w, int timeout_ms)
 	if (fds[1].revents)
 		(void)eventfd_read(w->wake_fd, &count);
 	w->halves_pause = fds[2].revents;
-	return fds[0].revents && read(w->signal_fd, &info, sizeof(info)) == sizeof(info);
+	if (!fds[0].revents || read(w->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
 }
 
 /* The time at which the worker last could have taken a request. */
@@ -330,17 +272,17 @@ static int least(int a, int b)
 	return b >= 0 && b < a ? b : a;
 }
 
-/* One turn of the main thread; true when SIGTERM came. */
-static bool tend(struct worker *w, int timeout_ms)
+/* One turn of the main thread; the signal that came, or 0. */
+static int tend(struct worker *w, int timeout_ms)
 {
 	timeout_ms = least(timeout_ms, w->c->hang_timeout_ms / 4);
 	timeout_ms = least(timeout_ms, w->c->slow_wait_ms / 4);
 	timeout_ms = least(timeout_ms, w->halves_pause ? HALVES_PAUSE_MS : halves_wait_ms(w->halves));
-	bool stop = wait_for_word(w, timeout_ms);
-	halves_tend(w->halves, arm, close_connection, w);
+	int sig = wait_for_word(w, timeout_ms);
+	halves_tend(w->halves, conns_release, conns_end, &w->conns);
 	gate_tick(&w->gate);
 	keep_pulse(w);
-	return stop;
+	return sig;
 }
 
 static void stop_threads(struct worker *w)
@@ -350,23 +292,44 @@ static void stop_threads(struct worker *w)
 		pthread_join(w->posts[i].thread, NULL);
 }
 
-/* Running requests end, requests that still arrive on kept connections are answered, and idle
- * connections are closed only once it has been quiet: the web server may just be choosing one. */
-static void drain(struct worker *w)
+static void hand_over(struct worker *w)
+{
+	int fd;
+	conns_hand_over(&w->conns);
+	while ((fd = halves_take(w->halves)) >= 0)
+		conns_release(&w->conns, fd);
+}
+
+static void begin_closing(struct worker *w)
+{
+	conns_stop(&w->conns, false);
+	/* Nobody else will take the queue of a socket whose path is gone. */
+	if (w->listener->bound_here)
+		while (conns_accept(&w->conns))
+			;
+}
+
+/* Running requests end.  Where others stay, they get the connections.  Otherwise requests that still arrive
+ * on kept ones are answered, and idle ones are closed only once it has been quiet: the web server may just
+ * be choosing one. */
+static void drain(struct worker *w, int sig)
 {
 	uint64_t begin_us = clock_mono_us(), now_us = begin_us;
+	bool handing = sig == SIGUSR1;
 	atomic_store(&w->active_us, begin_us);
-	if (!atomic_exchange(&w->accept_paused, true) &&
-	    epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->listener->fd, NULL))
-		log_error("epoll: %s", strerror(errno));
-	/* Nobody else will take the queue of a socket whose path is gone. */
-	atomic_store(&w->closing, true);
-	if (w->listener->bound_here)
-		while (accept_one(w))
-			;
-	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || (atomic_load(&w->open) &&
-					 now_us < atomic_load(&w->active_us) + QUIET_MS * 1000u)) {
-		tend(w, DRAIN_TICK_MS);
+	if (handing)
+		conns_stop(&w->conns, true);
+	else
+		begin_closing(w);
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) ||
+	       (atomic_load(&w->conns.open) && (handing || now_us < atomic_load(&w->active_us) + QUIET_MS * 1000u))) {
+		if (handing)
+			hand_over(w);
+		if (tend(w, DRAIN_TICK_MS) == SIGTERM && handing) {
+			handing = false;
+			atomic_store(&w->active_us, clock_mono_us());
+			begin_closing(w);
+		}
 		now_us = clock_mono_us();
 		if (now_us > begin_us + DRAIN_MAX_MS * 1000ull) {
 			log_error("requests still run after %d ms: giving them up", DRAIN_MAX_MS);
@@ -375,14 +338,15 @@ static void drain(struct worker *w)
 	}
 }
 
-static void run(struct worker *w)
+static int run(struct worker *w)
 {
 	for (;;) {
-		bool paused = atomic_load(&w->accept_paused);
-		if (tend(w, paused ? ACCEPT_PAUSE_MS : TICK_MAX_MS))
-			return;
-		if (paused && watch_listener(w))
-			atomic_store(&w->accept_paused, false);
+		bool paused = atomic_load(&w->conns.accept_paused);
+		int sig = tend(w, paused ? ACCEPT_PAUSE_MS : TICK_MAX_MS);
+		if (sig)
+			return sig;
+		if (paused)
+			conns_resume_accepting(&w->conns);
 	}
 }
 
@@ -394,8 +358,8 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 		return WORKER_NOT_STARTED;
 	}
 	while (atomic_load(&w->started) < w->n_threads && !atomic_load(&w->failed) && !stopped)
-		stopped = wait_for_word(w, -1);
-	if (atomic_load(&w->failed) || (!stopped && !watch_listener(w))) {
+		stopped = wait_for_word(w, -1) != 0;
+	if (atomic_load(&w->failed) || (!stopped && !conns_begin(&w->conns))) {
 		stop_threads(w);
 		return WORKER_NOT_STARTED;
 	}
@@ -403,24 +367,23 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 		keep_pulse(w);
 		if (write(ready_fd, &number, 1) != 1)
 			log_warn("the master does not hear that process %d is ready: %s", (int)getpid(), strerror(errno));
-		run(w);
-		drain(w);
+		drain(w, run(w));
 	}
 	stop_threads(w);
 	return 0;
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulse)
+	       unsigned char number, struct pulse *pulse, const struct baton *baton)
 {
 	static struct halves halves;
-	struct worker w = { .c = c, .app = app, .listener = l, .epoll_fd = -1, .signal_fd = -1, .stop_fd = -1,
+	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
 	int code = WORKER_NOT_STARTED;
 	int slow_places = c->threads > 1 ? c->threads / 2 : 1;
 	if (gate_open(&w.gate, slow_places, c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
 		return code;
-	if (open_descriptors(&w) && transport_init() == ERR_OK) {
+	if (open_descriptors(&w, baton) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;
 		signal(SIGPIPE, SIG_IGN); /* libraries started there set it to their liking */
 		if (e)
@@ -434,6 +397,6 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 	close(w.signal_fd);
 	close(w.wake_fd);
 	close(w.stop_fd);
-	close(w.epoll_fd);
+	conns_free(&w.conns);
 	return code;
 }
