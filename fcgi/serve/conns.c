@@ -166,13 +166,33 @@ void conns_end(void *arg, int fd)
 	atomic_fetch_sub(&k->open, 1);
 }
 
+/* The next idle one from *fd on, into the caller's hand. */
+static bool next_idle(struct conns *k, int *fd)
+{
+	for (; *fd <= atomic_load(&k->highest) && atomic_load(&k->open); ++*fd) {
+		unsigned char idle = IDLE;
+		if ((size_t)*fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[*fd], &idle, HELD))
+			return true;
+	}
+	return false;
+}
+
+void conns_close_idle(struct conns *k)
+{
+	char byte;
+	for (int fd = 0; next_idle(k, &fd); fd++) {
+		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+			conns_release(k, fd);
+		else
+			conns_end(k, fd);
+	}
+}
+
 void conns_hand_over(struct conns *k)
 {
-	for (int fd = 0; fd <= atomic_load(&k->highest) && atomic_load(&k->open); fd++) {
-		unsigned char idle = IDLE;
-		if ((size_t)fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[fd], &idle, HELD) && !give(k, fd)) {
+	for (int fd = 0; next_idle(k, &fd); fd++)
+		if (!give(k, fd)) {
 			conns_release(k, fd); /* those who take are slower: the next turn */
 			return;
 		}
-	}
 }

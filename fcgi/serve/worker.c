@@ -300,6 +300,14 @@ static void hand_over(struct worker *w)
 		conns_release(&w->conns, fd);
 }
 
+static void close_idle(struct worker *w)
+{
+	int fd;
+	conns_close_idle(&w->conns);
+	while ((fd = halves_take(w->halves)) >= 0)
+		conns_end(&w->conns, fd);
+}
+
 static void begin_closing(struct worker *w)
 {
 	conns_stop(&w->conns, false);
@@ -321,10 +329,11 @@ static void drain(struct worker *w, int sig)
 		conns_stop(&w->conns, true);
 	else
 		begin_closing(w);
-	while (atomic_load(&w->busy) || !gate_empty(&w->gate) ||
-	       (atomic_load(&w->conns.open) && (handing || now_us < atomic_load(&w->active_us) + QUIET_MS * 1000u))) {
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->conns.open)) {
 		if (handing)
 			hand_over(w);
+		else if (now_us > atomic_load(&w->active_us) + QUIET_MS * 1000u)
+			close_idle(w);
 		if (tend(w, DRAIN_TICK_MS) == SIGTERM && handing) {
 			handing = false;
 			atomic_store(&w->active_us, clock_mono_us());
