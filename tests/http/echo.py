@@ -13,6 +13,9 @@ from fcgi_client import Connection
 
 BINARY = os.path.join(os.environ.get("ZIARA_TEST_BIN_DIR", "."), "echo_server")
 
+# What a service manager does before it starts a service with its socket as standard input (sd_listen_fds(3)).
+HAND_OVER = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null']
+
 
 def wait_for(condition, seconds=10):
     end = time.monotonic() + seconds

@@ -8,11 +8,8 @@ import tempfile
 import threading
 import unittest
 
-from echo import BINARY, EchoTest, gone, wait_for
+from echo import BINARY, HAND_OVER, EchoTest, gone, wait_for
 from fcgi_client import Connection, request
-
-# What a service manager does before it starts a service (sd_listen_fds(3)).
-HAND_OVER = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null']
 
 
 class ActivationTest(EchoTest):
