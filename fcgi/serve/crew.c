@@ -145,8 +145,9 @@ void crew_dismiss(struct member *m, bool others_stay)
 static void log_end(const struct member *m, int status, const char *next)
 {
 	if (WIFSIGNALED(status))
-		log_error("worker %d (process %d) was killed by signal %d (%s)%s", m->place, (int)m->pid, WTERMSIG(status),
-			  strsignal(WTERMSIG(status)), next);
+		log_error("worker %d (process %d) was killed by signal %d (%s)%s%s", m->place, (int)m->pid, WTERMSIG(status),
+			  strsignal(WTERMSIG(status)), WTERMSIG(status) == SIGKILL && !m->killed ?
+			  ", not by the master: for want of memory? The kernel's log knows" : "", next);
 	else if (WEXITSTATUS(status) == WORKER_NOT_STARTED)
 		log_error("worker %d (process %d) could not start (exit code %d)%s", m->place, (int)m->pid,
 			  WEXITSTATUS(status), next);
@@ -211,8 +212,9 @@ void crew_reap(struct crew *w)
 	}
 }
 
-static void end_at_once(const struct member *m)
+static void end_at_once(struct member *m)
 {
+	m->killed = true;
 	if (kill(m->pid, SIGKILL))
 		log_error("worker %d (process %d): %s", m->place, (int)m->pid, strerror(errno));
 }

@@ -24,7 +24,7 @@ struct member {
 	enum duty duty;
 	pid_t pid;
 	int place;
-	bool ready;
+	bool ready, killed;  /* killed: by the master */
 	uint64_t started_us;
 	uint64_t end_by_us;  /* DUTY_LEAVE: killed when it is later */
 };

@@ -89,11 +89,11 @@ void halves_tend(struct halves *h, void (*give_back)(void *arg, int fd), void (*
 	struct epoll_event events[BATCH];
 	int fd, n = epoll_wait(h->epoll_fd, events, BATCH, 0);
 	size_t seen;
-	bool trailing;
+	bool whole, trailing;
 
 	for (int i = 0; i < n; i++) {
 		fd = events[i].data.fd;
-		enum peek found = peek(fd, h->room, &seen, &trailing);
+		enum peek found = peek(fd, h->room, &seen, &whole, &trailing);
 		bool hung_up = events[i].events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
 		if (found == PEEK_NOTHING || (found == PEEK_HALF && !hung_up))
 			continue;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -113,6 +114,19 @@ static int bind_closed(int fd, const struct sockaddr_un *address, mode_t mode, g
 	return failed;
 }
 
+/* nginx answers 502 at once when the queue is full, and the kernel shortens it without a word. */
+static void warn_of_short_queue(int backlog)
+{
+	static const char path[] = "/proc/sys/net/core/somaxconn";
+	FILE *f = fopen(path, "re");
+	int most;
+	if (!f)
+		return;
+	if (fscanf(f, "%d", &most) == 1 && most < backlog)
+		log_warn("backlog %d is cut to %d: raise net.core.somaxconn, or lower backlog", backlog, most);
+	fclose(f);
+}
+
 static enum err bind_at(struct listener *l, const struct sockaddr_un *address, mode_t mode, gid_t gid, int backlog)
 {
 	struct stat st;
@@ -129,6 +143,7 @@ static enum err bind_at(struct listener *l, const struct sockaddr_un *address, m
 		close(fd);
 		return ERR_IO;
 	}
+	warn_of_short_queue(backlog);
 	l->fd = fd;
 	l->bound_here = true;
 	l->dev = st.st_dev;

@@ -12,7 +12,8 @@ enum peek {
 	PEEK_END,     /* the peer is gone, or what it sent is no request: to be closed; a fault is logged */
 };
 
-/* Never waits.  What was seen is in room[0..*seen); *trailing: bytes follow a whole request. */
-enum peek peek(int fd, unsigned char room[SCAN_HEAD_MAX], size_t *seen, bool *trailing);
+/* Never waits.  What was seen is in room[0..*seen); *whole: the end of the body, too; *trailing: bytes
+ * follow it. */
+enum peek peek(int fd, unsigned char room[SCAN_HEAD_MAX], size_t *seen, bool *whole, bool *trailing);
 
 #endif

@@ -38,6 +38,7 @@ struct transport {
 	const struct serve_app *app;
 	void *state;
 	const atomic_bool *closing;
+	bool whole;    /* of the request last looked at everything is there */
 	bool trailing; /* bytes followed the request last looked at */
 	struct arena *arena;
 	struct params params;
@@ -112,10 +113,10 @@ static struct str peeked_param(void *arg, const char *name)
 enum peek transport_look(struct transport *t, int fd, bool *slow)
 {
 	size_t seen = 0;
-	enum peek found = peek(fd, t->peek, &seen, &t->trailing);
+	enum peek found = peek(fd, t->peek, &seen, &t->whole, &t->trailing);
 
-	*slow = false;
-	if (found == PEEK_REQUEST && t->app->slow) {
+	*slow = found == PEEK_REQUEST && !t->whole;
+	if (found == PEEK_REQUEST && !*slow && t->app->slow) {
 		struct str pairs = scan_pairs(t->peek, seen);
 		*slow = t->app->slow(peeked_param, &pairs);
 	}
@@ -223,7 +224,9 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 	FCGX_Request req;
 	struct http_response res;
 	size_t total;
-	if (FCGX_InitRequest(&req, -1, 0)) {
+	if (refusal && !t->whole)
+		log_warn("FastCGI connection closed: a body does not come, and enough threads wait for others");
+	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0)) {
 		close(fd);
 		return false;
 	}

@@ -20,10 +20,10 @@ void transport_free(struct transport *t);
 /* Time limits for a freshly accepted connection. */
 MUST_USE enum err transport_prepare(const struct conf *c, int fd);
 /* Looks at what has arrived, without waiting or taking anything; *slow: the request is of the kind
- * app->slow names.  Before each transport_serve. */
+ * app->slow names, or its body is not there yet and a thread would have to wait for it.  Before each transport_serve. */
 enum peek transport_look(struct transport *t, int fd, bool *slow);
 /* After PEEK_REQUEST: reads the request, has it answered and sends the answer; with a `refusal` (503)
- * the application is told to say just that.  True when the connection stays open and may be waited on
+ * the application is told to say just that, or, while the body is not there, the connection is closed.  True when the connection stays open and may be waited on
  * again; false when it has been closed. */
 bool transport_serve(struct transport *t, int fd, int refusal);
 

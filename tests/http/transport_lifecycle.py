@@ -133,6 +133,16 @@ class LifecycleTest(EchoTest):
                     break
         self.assertEqual(server.stop(), 0)
 
+    def test_killed_worker_is_told_of_and_replaced(self):
+        server = self.serve(processes=2)
+        victim = server.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: re.search(rf"\(process {victim}\) was killed by signal 9 \(Killed\), not by the master: for want of "
+                                   r"memory.*; next start in 100 ms", server.messages()))
+        wait_for(lambda: len(server.workers()) == 2 and victim not in server.workers())
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
     def test_workers_that_cannot_start_are_told_and_tried_again(self):
         for what in ("XP", "XT"):
             server = self.serve(home_country=what, ready=False)
@@ -155,6 +165,22 @@ class LifecycleTest(EchoTest):
             for pid in workers:
                 if not gone(pid):
                     os.kill(pid, signal.SIGKILL)
+
+    def test_more_connections_than_select_could_bear(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < 4096:
+            self.skipTest("the limit of open descriptors is too low")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        server = self.serve(processes=1, threads=2)
+        with contextlib.ExitStack() as stack:
+            kept = [stack.enter_context(server.connect(timeout=60)) for _ in range(1500)]
+            for _ in range(2):
+                for c in kept:
+                    c.send(request(target="/x"))
+                for c in kept:
+                    self.assertEqual(c.answer().status, 200)
+        self.assertEqual(server.stop(), 0)
 
     def test_running_out_of_descriptors_is_survived(self):
         server = self.serve(popen={"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))})

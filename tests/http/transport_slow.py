@@ -66,6 +66,25 @@ class HalfHeadTest(EchoTest):
             self.assertTrue(c.is_closed())
 
 
+class HalfBodyTest(EchoTest):
+    def test_bodies_that_stop_half_way_hold_half_the_threads(self):
+        server = self.serve(threads=4, io_timeout_ms=20000, slow_wait_ms=300)
+        begin = time.monotonic()
+        halves = [self.enterContext(server.connect()) for _ in range(20)]
+        for c in halves:
+            c.send(WHOLE[:-10])
+        for _ in range(10):
+            self.assertEqual(server.ask(target="/x").status, 200)
+        server.wait_for_message("a body does not come")
+        self.assertLess(time.monotonic() - begin, 15)
+        for c in halves[:2]:  # these have a thread each
+            c.send(WHOLE[-10:])
+            self.assertEqual(self.said(c.answer())["body_bytes"], 5)
+        for c in halves[2:]:
+            self.assertTrue(c.is_closed(within=10))
+        self.assertEqual(server.stop(), 0)
+
+
 class SlowTest(EchoTest):
     def test_slow_requests_leave_half_the_threads(self):
         server = self.serve(processes=2, threads=4)
