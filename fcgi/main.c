@@ -31,7 +31,7 @@ static const struct command {
 	const char *name, *modes, *help;
 	int (*run)(struct args *a); /* NULL: main_key reads its own arguments */
 } commands[] = {
-	{ "serve", "", "answer FastCGI requests until SIGTERM", serve },
+	{ "serve", "", "answer FastCGI requests until SIGTERM; SIGHUP reloads the configuration", serve },
 	{ "migrate", "--status --print-sql --print-grants",
 	  "bring the schema and code lists up to date;\n"
 	  "             --status        say what is applied, change nothing\n"
@@ -72,6 +72,7 @@ static enum err process_start(const struct conf *c)
 static const struct serve_app served = {
 	.process_start = process_start,
 	.thread_start = app_thread_start,
+	.slow = app_slow,
 	.handle = app_handle,
 	.thread_stop = app_thread_stop,
 	.body_cap_bytes = APP_BODY_MAX,
@@ -86,7 +87,7 @@ static int serve(struct args *a)
 		fprintf(stderr, "ziara: %s\n", message);
 		return EXIT_FAILED;
 	}
-	return serve_run(&a->conf, &served);
+	return serve_run(&a->conf, a->config, &served);
 }
 
 /* --- migrate ------------------------------------------------------------------------------ */

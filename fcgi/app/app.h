@@ -49,7 +49,8 @@ void app_cache_headers(struct call *c, bool personal);
 /* The `build` part of entity tags: descriptors and configuration. */
 const char *app_build(void);
 
-/* The three functions a transport calls (serve/serve.h); main.c joins the two. */
+/* The functions a transport calls (serve/serve.h); main.c joins the two. */
+bool app_slow(http_param_fn param, void *param_arg);
 enum err app_thread_start(const struct conf *c, void **state);
 void app_thread_stop(void *state);
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,

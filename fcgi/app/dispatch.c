@@ -4,6 +4,7 @@
 
 #include "access/key.h"
 #include "access/view.h"
+#include "app/slow.h"
 #include "app/visit.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -36,7 +37,8 @@ static const struct route routes[] = {
 	{ .pattern = "/codelists/{name}", .methods = HTTP_GET, .handler = app_codelist },
 	{ .pattern = "/countries", .methods = HTTP_GET, .handler = app_countries },
 	{ .pattern = "/keys/self", .methods = HTTP_GET, .handler = app_key_self },
-	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection },
+	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection,
+	  .slow = slow_collection },
 	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
 };
 
@@ -50,6 +52,11 @@ bool app_init(const struct conf *c, char *message, size_t message_size)
 	snprintf(text, sizeof(text), "%s|%s|%s", shape_fingerprint(), c->home_country, c->public_url);
 	snprintf(build, sizeof(build), "%08" PRIx32, (uint32_t)hash_64(str_from(text)));
 	return true;
+}
+
+bool app_slow(http_param_fn param, void *param_arg)
+{
+	return slow_request(routes, sizeof(routes) / sizeof(*routes), param, param_arg);
 }
 
 const char *app_build(void)
@@ -251,6 +258,9 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 		http_header(res, "Allow", "%.*s", STR_ARG(router_allow(r->arena, allowed)));
 		return problem_set(p, 405, "method", "This address takes %.*s.", STR_ARG(router_allow(r->arena, allowed)));
 	}
+	if (body_error == 503)
+		return problem_set(p, 503, "busy", "Many questions that take long are being answered; try again, or narrow this "
+				   "one with an indexed filter.");
 	bool health = m.route->handler == app_live || m.route->handler == app_ready;
 	bool stored = !health && (m.route->handler != app_openapi || r->authorization.p);
 	enum err e = stored ? app_schema_fits(x, &t->schema) : ERR_OK;

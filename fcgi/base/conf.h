@@ -14,9 +14,12 @@ struct conf {
 	/* serving */
 	char socket[108];          /* FastCGI socket path to bind */
 	char socket_mode[8];       /* octal, "0660" */
+	char socket_group[64];     /* name or number; empty: as the process */
 	int backlog;
 	int processes, threads;    /* worker processes; threads in each */
 	int io_timeout_ms;         /* each read and write on a FastCGI connection */
+	int slow_wait_ms;          /* a slow request waits so long for a thread, then 503 */
+	int hang_timeout_ms;       /* a worker without progress for so long is replaced */
 	/* what links and computed fields are built from */
 	char public_url[256];      /* scheme://host[:port], no trailing slash */
 	char home_country[8];      /* ISO 3166-1 alpha-2 */

@@ -11,6 +11,7 @@ struct route {
 	const char *pattern;   /* "/visits/{id}" ; one leading slash, none trailing */
 	unsigned methods;      /* enum http_method bits, HEAD and OPTIONS not included */
 	const void *handler;   /* what app/ makes of it; the router does not look */
+	const void *slow;      /* likewise: which requests may take long; NULL: none */
 };
 
 struct route_match {

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -71,7 +73,61 @@ static enum err clear_path(const struct sockaddr_un *address)
 	return ERR_OK;
 }
 
-static enum err bind_at(struct listener *l, const struct sockaddr_un *address, mode_t mode, int backlog)
+/* (gid_t)-1 for an empty name: the group stays. */
+static enum err find_group(const char *name, gid_t *gid)
+{
+	char room[4096], *end;
+	struct group g, *found = NULL;
+
+	*gid = (gid_t)-1;
+	if (!*name)
+		return ERR_OK;
+	int failed = getgrnam_r(name, &g, room, sizeof(room), &found);
+	if (found) {
+		*gid = found->gr_gid;
+		return ERR_OK;
+	}
+	unsigned long number = strtoul(name, &end, 10);
+	if (*name >= '0' && *name <= '9' && !*end && number < (gid_t)-1) {
+		*gid = (gid_t)number;
+		return ERR_OK;
+	}
+	log_error("socket_group \"%s\" is neither a group nor a number%s%s", name, failed ? ": " : "",
+		  failed ? strerror(failed) : "");
+	return ERR_IO;
+}
+
+/* Bound without any permission and listening last, so that at no moment more stands open than is
+ * to be in the end. */
+static int bind_closed(int fd, const struct sockaddr_un *address, mode_t mode, gid_t gid)
+{
+	mode_t old = umask(0777);
+	int failed = bind(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
+	umask(old);
+	if (failed)
+		return failed;
+	if ((gid != (gid_t)-1 && fchownat(AT_FDCWD, address->sun_path, (uid_t)-1, gid, AT_SYMLINK_NOFOLLOW)) ||
+	    chmod(address->sun_path, mode)) {
+		failed = errno;
+		unlink(address->sun_path);
+	}
+	return failed;
+}
+
+/* nginx answers 502 at once when the queue is full, and the kernel shortens it without a word. */
+static void warn_of_short_queue(int backlog)
+{
+	static const char path[] = "/proc/sys/net/core/somaxconn";
+	FILE *f = fopen(path, "re");
+	int most;
+	if (!f)
+		return;
+	if (fscanf(f, "%d", &most) == 1 && most < backlog)
+		log_warn("backlog %d is cut to %d: raise net.core.somaxconn, or lower backlog", backlog, most);
+	fclose(f);
+}
+
+static enum err bind_at(struct listener *l, const struct sockaddr_un *address, mode_t mode, gid_t gid, int backlog)
 {
 	struct stat st;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -79,10 +135,7 @@ static enum err bind_at(struct listener *l, const struct sockaddr_un *address, m
 		log_error("socket: %s", strerror(errno));
 		return ERR_IO;
 	}
-	/* By umask rather than chmod, so that it never stands open for a moment. */
-	mode_t old = umask(~mode & 0777);
-	int failed = bind(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
-	umask(old);
+	int failed = bind_closed(fd, address, mode, gid);
 	if (!failed && (listen(fd, backlog) || lstat(address->sun_path, &st)))
 		failed = errno;
 	if (failed) {
@@ -90,6 +143,7 @@ static enum err bind_at(struct listener *l, const struct sockaddr_un *address, m
 		close(fd);
 		return ERR_IO;
 	}
+	warn_of_short_queue(backlog);
 	l->fd = fd;
 	l->bound_here = true;
 	l->dev = st.st_dev;
@@ -114,8 +168,11 @@ static enum err bind_path(struct listener *l, const struct conf *c)
 		log_error("socket_mode \"%s\" is no octal mode such as 0660", c->socket_mode);
 		return ERR_IO;
 	}
-	enum err e = clear_path(&address);
-	return e ? e : bind_at(l, &address, (mode_t)mode, c->backlog);
+	gid_t gid;
+	enum err e = find_group(c->socket_group, &gid);
+	if (!e)
+		e = clear_path(&address);
+	return e ? e : bind_at(l, &address, (mode_t)mode, gid, c->backlog);
 }
 
 enum err listener_open(struct listener *l, const struct conf *c)

@@ -160,3 +160,42 @@ enum scan_verdict scan_request(const unsigned char *p, size_t n, bool *whole, bo
 	}
 	return SCAN_SHORT;
 }
+
+struct str scan_pairs(unsigned char *p, size_t n)
+{
+	const unsigned char *at = p;
+	struct record r;
+	size_t joined = 0;
+
+	while (next_record(&at, &n, &r) && (r.type != PARAMS || r.content)) {
+		if (r.type == PARAMS) {
+			memmove(p + joined, r.body, r.content);
+			joined += r.content;
+		}
+	}
+	return (struct str){ (const char *)p, joined };
+}
+
+static size_t read_length(const unsigned char **p)
+{
+	const unsigned char *b = *p;
+	bool wide = b[0] & 0x80;
+
+	*p += wide ? 4 : 1;
+	return wide ? (size_t)(b[0] & 0x7f) << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3] : b[0];
+}
+
+struct str scan_pair(struct str pairs, const char *name)
+{
+	const unsigned char *at = (const unsigned char *)pairs.p, *end = at + pairs.n;
+	struct str wanted = str_from(name);
+
+	while (at < end) {
+		size_t name_n = read_length(&at), value_n = read_length(&at);
+		struct str got = { (const char *)at, name_n };
+		if (str_eq(got, wanted))
+			return (struct str){ (const char *)at + name_n, value_n };
+		at += name_n + value_n;
+	}
+	return (struct str){ NULL, 0 };
+}

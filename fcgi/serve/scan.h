@@ -7,8 +7,7 @@
 #ifndef ZIARA_SERVE_SCAN_H
 #define ZIARA_SERVE_SCAN_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/str.h"
 
 enum { SCAN_HEAD_MAX = 96 * 1024 }; /* FCGI_BEGIN_REQUEST and all FCGI_PARAMS, headers included */
 
@@ -21,5 +20,11 @@ enum scan_verdict {
 /* *whole: the FCGI_STDIN end record was seen, too; *trailing: bytes follow it, which no web
  * server sends before it has its answer. */
 enum scan_verdict scan_request(const unsigned char *p, size_t n, bool *whole, bool *trailing, const char **why);
+
+/* Joins the contents of all FCGI_PARAMS records in place; only after SCAN_SOUND, and the records are
+ * gone then.  The pairs, one after the other. */
+struct str scan_pairs(unsigned char *p, size_t n);
+/* Value of the first pair of that name; p == NULL: none. */
+struct str scan_pair(struct str pairs, const char *name);
 
 #endif

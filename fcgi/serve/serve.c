@@ -22,11 +22,11 @@ static void raise_descriptor_limit(void)
 	log_warn("the limit of open descriptors cannot be raised: %s", strerror(errno));
 }
 
-int serve_run(const struct conf *c, const struct serve_app *app)
+int serve_run(const struct conf *c, const char *file, const struct serve_app *app)
 {
 	struct listener l;
 	if (listener_open(&l, c))
 		return 1;
 	raise_descriptor_limit();
-	return master_run(c, app, &l);
+	return master_run(c, file, app, &l);
 }

@@ -7,15 +7,12 @@
  * closing.  The answer is written past it, in one gathered write. */
 #include "serve/transport.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "serve/params.h"
 #include "serve/record.h"
-#include "serve/scan.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,19 +28,18 @@ _Static_assert(offsetof(FCGX_Request, ipcFd) == 48 && offsetof(FCGX_Request, kee
 #endif
 
 enum {
-	PEEK_FIRST = 16 * 1024,
 	CHUNK = 16 * 1024,
 	HEADERS_CAP = 64 * 1024,
 	BODY_CAP = 32 * 1024 * 1024,
 	KEEP_BUFFER_MAX = 1024 * 1024, /* larger ones are given back after the request */
-	PAUSE_MAX_MS = 20,
 };
 
 struct transport {
 	const struct serve_app *app;
 	void *state;
 	const atomic_bool *closing;
-	int io_timeout_ms;
+	bool whole;    /* of the request last looked at everything is there */
+	bool trailing; /* bytes followed the request last looked at */
 	struct arena *arena;
 	struct params params;
 	struct buf request_body, headers, body;
@@ -75,7 +71,6 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 	t->app = app;
 	t->state = state;
 	t->closing = closing;
-	t->io_timeout_ms = c->io_timeout_ms;
 	buf_init(&t->request_body, app->body_cap_bytes);
 	buf_init(&t->headers, HEADERS_CAP);
 	buf_init(&t->body, BODY_CAP);
@@ -110,44 +105,22 @@ enum err transport_prepare(const struct conf *c, int fd)
 	return ERR_OK;
 }
 
-enum peeked { PEEKED_REQUEST, PEEKED_NOTHING, PEEKED_END };
-
-/* Waits until the head of a request has arrived whole.  A web server sends it in one piece;
- * whoever does not is given the time of one read, all in all, and must fit the head into the
- * socket's buffer, for nothing is taken out of it yet. */
-static enum peeked peek(struct transport *t, int fd, bool *trailing)
+static struct str peeked_param(void *arg, const char *name)
 {
-	uint64_t deadline_us = clock_mono_us() + (uint64_t)t->io_timeout_ms * 1000;
-	size_t room = PEEK_FIRST;
-	int pause_ms = 1;
-	bool hung_up = false;
-	for (;;) {
-		bool whole;
-		const char *why = "it ends within the parameters";
-		ssize_t n = recv(fd, t->peek, room, MSG_PEEK | MSG_DONTWAIT);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-			return PEEKED_NOTHING;
-		if (n <= 0)
-			return PEEKED_END;
-		enum scan_verdict verdict = scan_request(t->peek, (size_t)n, &whole, trailing, &why);
-		if (verdict == SCAN_SOUND)
-			return PEEKED_REQUEST;
-		if (verdict == SCAN_SHORT && (size_t)n == room && room < sizeof(t->peek)) {
-			room = sizeof(t->peek);
-			continue;
-		}
-		if (verdict == SCAN_SHORT && (size_t)n == room)
-			why = "its parameters are too long";
-		if (verdict == SCAN_BAD || (size_t)n == room || hung_up || clock_mono_us() > deadline_us) {
-			log_warn("FastCGI connection closed: %s", why);
-			return PEEKED_END;
-		}
-		struct pollfd hang_up = { .fd = fd, .events = POLLRDHUP };
-		hung_up = poll(&hang_up, 1, pause_ms) > 0; /* what came before it is looked at once more */
-		pause_ms = pause_ms * 2 > PAUSE_MAX_MS ? PAUSE_MAX_MS : pause_ms * 2;
+	return scan_pair(*(const struct str *)arg, name);
+}
+
+enum peek transport_look(struct transport *t, int fd, bool *slow)
+{
+	size_t seen = 0;
+	enum peek found = peek(fd, t->peek, &seen, &t->whole, &t->trailing);
+
+	*slow = found == PEEK_REQUEST && !t->whole;
+	if (found == PEEK_REQUEST && !*slow && t->app->slow) {
+		struct str pairs = scan_pairs(t->peek, seen);
+		*slow = t->app->slow(peeked_param, &pairs);
 	}
+	return found;
 }
 
 /* Reads the body to its end record whatever happens: a byte left over would be taken for the
@@ -197,7 +170,7 @@ static void answer_failure(struct http_response *res, int status)
 	buf_printf(res->body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}", http_reason(status), status);
 }
 
-static void answer(struct transport *t, FCGX_Request *req, size_t total, struct http_response *res)
+static void answer(struct transport *t, FCGX_Request *req, size_t total, int refusal, struct http_response *res)
 {
 	http_response_init(res, &t->headers, &t->body);
 	if (params_index(&t->params, t->arena, (const char *const *)req->envp) || t->request_body.err == ERR_NOMEM) {
@@ -206,6 +179,8 @@ static void answer(struct transport *t, FCGX_Request *req, size_t total, struct 
 		return;
 	}
 	int fault = body_fault(params_get(&t->params, "CONTENT_LENGTH"), total, t->app->body_cap_bytes);
+	if (!fault)
+		fault = refusal;
 	struct str body = fault || total == 0 ? STR("") : buf_view(&t->request_body);
 	t->app->handle(t->state, t->arena, param, &t->params, body, fault, res);
 	if (res->status < 200 || res->status > 599 || t->headers.err || t->body.err) {
@@ -244,16 +219,14 @@ static void shrink(struct buf *b)
 	}
 }
 
-bool transport_serve(struct transport *t, int fd)
+bool transport_serve(struct transport *t, int fd, int refusal)
 {
 	FCGX_Request req;
 	struct http_response res;
 	size_t total;
-	bool trailing = false;
-	enum peeked peeked = peek(t, fd, &trailing);
-	if (peeked == PEEKED_NOTHING)
-		return true;
-	if (peeked == PEEKED_END || FCGX_InitRequest(&req, -1, 0)) {
+	if (refusal && !t->whole)
+		log_warn("FastCGI connection closed: a body does not come, and enough threads wait for others");
+	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0)) {
 		close(fd);
 		return false;
 	}
@@ -264,13 +237,15 @@ bool transport_serve(struct transport *t, int fd)
 		return false; /* it has closed the connection itself */
 	}
 	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it. */
-	bool keep = req.keepConnection && !trailing;
+	bool keep = req.keepConnection && !t->trailing;
 	bool sound = read_body(t, &req, &total);
 	if (sound) {
-		answer(t, &req, total, &res);
-		/* In a drain the end of the connection follows the answer at once, so that nginx has
-		 * seen it before it picks the connection for another request. */
+		answer(t, &req, total, refusal, &res);
 		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
+		/* In a drain the end of the connection follows the answer at once, so that nginx sees
+		 * both together and does not pick the connection for another request. */
+		if (!keep)
+			shutdown(fd, SHUT_WR);
 	}
 	FCGX_Free(&req, 0);
 	arena_reset(t->arena);

@@ -3,6 +3,7 @@
 #ifndef ZIARA_SERVE_TRANSPORT_H
 #define ZIARA_SERVE_TRANSPORT_H
 
+#include "serve/peek.h"
 #include "serve/serve.h"
 
 #include <stdatomic.h>
@@ -18,8 +19,12 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 void transport_free(struct transport *t);
 /* Time limits for a freshly accepted connection. */
 MUST_USE enum err transport_prepare(const struct conf *c, int fd);
-/* Reads one request from `fd`, has it answered and sends the answer.  True when the connection
- * stays open and may be waited on again; false when it has been closed. */
-bool transport_serve(struct transport *t, int fd);
+/* Looks at what has arrived, without waiting or taking anything; *slow: the request is of the kind
+ * app->slow names, or its body is not there yet and a thread would have to wait for it.  Before each transport_serve. */
+enum peek transport_look(struct transport *t, int fd, bool *slow);
+/* After PEEK_REQUEST: reads the request, has it answered and sends the answer; with a `refusal` (503)
+ * the application is told to say just that, or, while the body is not there, the connection is closed.  True when the connection stays open and may be waited on
+ * again; false when it has been closed. */
+bool transport_serve(struct transport *t, int fd, int refusal);
 
 #endif

@@ -2,11 +2,15 @@
  * Threads share one epoll over the listening socket and all kept connections.
  *
  * A connection is armed for one event, so one thread has it; whichever thread is free takes the
- * next, so neither an idle connection nor a slow request holds up others. */
+ * next, so neither an idle connection nor a slow request holds up others.  A connection with half a
+ * request, or with a slow one when enough of them run, waits without a thread: halves.h, gate.h. */
 #include "serve/worker.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "serve/conns.h"
+#include "serve/gate.h"
+#include "serve/halves.h"
 #include "serve/transport.h"
 
 #include <errno.h>
@@ -17,7 +21,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -26,24 +29,34 @@ enum {
 	ACCEPT_PAUSE_MS = 100,
 	QUIET_MS = 200,   /* without a request, before kept connections are closed in a drain */
 	DRAIN_TICK_MS = 10,
+	TICK_MAX_MS = 1000,
+	HALVES_PAUSE_MS = 5, /* so that single bytes are not looked at one by one */
 	DRAIN_MAX_MS = 40 * 1000, /* past the master's patience: it matters only when the master is gone */
+};
+
+struct post {
+	struct worker *worker;
+	pthread_t thread;
+	atomic_uint_fast64_t since_us; /* of the event in hand; 0: free */
 };
 
 struct worker {
 	const struct conf *c;
 	const struct serve_app *app;
 	const struct listener *listener;
-	int epoll_fd, signal_fd;
+	struct conns conns;
+	int signal_fd;
 	int stop_fd; /* readable for ever once threads are to end */
 	int wake_fd; /* threads tell the main thread: started, failed, accepting paused */
 	atomic_int started, failed;
 	atomic_int busy; /* threads with a connection in hand */
-	atomic_int open; /* connections */
 	atomic_uint_fast64_t active_us; /* when a request was last begun or ended */
-	atomic_bool closing, accept_paused;
-	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
-	pthread_t *threads;
+	struct post *posts;
 	int n_threads;
+	struct pulse *pulse;
+	struct gate gate;
+	struct halves *halves;
+	bool halves_pause;
 };
 
 static void wake(int fd)
@@ -52,71 +65,71 @@ static void wake(int fd)
 		log_error("eventfd: %s", strerror(errno));
 }
 
-static bool watch(struct worker *w, int op, int fd, uint32_t events)
+/* A whole request waits on `fd`. */
+static void serve_one(struct worker *w, struct transport *t, int fd, int refusal)
 {
-	struct epoll_event ev = { .events = events, .data.fd = fd };
-	if (epoll_ctl(w->epoll_fd, op, fd, &ev) == 0)
-		return true;
-	log_error("epoll: %s", strerror(errno));
-	return false;
+	if (transport_serve(t, fd, refusal))
+		conns_release(&w->conns, fd);
+	else
+		atomic_fetch_sub(&w->conns.open, 1);
 }
 
-static bool watch_listener(struct worker *w)
+/* Connections that were parked: much may have happened to them since. */
+static void serve_parked(struct worker *w, struct transport *t, int fd, int refusal)
 {
-	return watch(w, EPOLL_CTL_ADD, w->listener->fd, EPOLLIN | EPOLLEXCLUSIVE);
+	bool slow;
+	enum peek found = transport_look(t, fd, &slow);
+	if (found == PEEK_REQUEST)
+		serve_one(w, t, fd, refusal);
+	else
+		conns_end(&w->conns, fd);
 }
 
-/* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
-static void pause_accepting(struct worker *w, int error)
+static void begin_request(struct worker *w, struct post *p)
 {
-	if (atomic_exchange(&w->accept_paused, true) || atomic_load(&w->closing))
-		return;
 	uint64_t now_us = clock_mono_us();
-	if (now_us - atomic_load(&w->complained_us) > 1000 * 1000) {
-		atomic_store(&w->complained_us, now_us);
-		log_warn("accept: %s; trying again every %d ms", strerror(error), ACCEPT_PAUSE_MS);
-	}
-	if (epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->listener->fd, NULL))
-		log_error("epoll: %s", strerror(errno));
-	wake(w->wake_fd);
+	atomic_store(&w->active_us, now_us);
+	atomic_store(&p->since_us, now_us);
 }
 
-/* False when the queue is empty or accepting had to pause. */
-static bool accept_one(struct worker *w)
+static void attend(struct worker *w, struct post *p, struct transport *t, int fd)
 {
-	int fd = accept4(w->listener->fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
-		return false;
-	if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-		return true;
-	if (fd < 0) {
-		pause_accepting(w, errno);
-		return false;
+	bool slow;
+	switch (transport_look(t, fd, &slow)) {
+	case PEEK_NOTHING:
+		conns_release(&w->conns, fd);
+		return;
+	case PEEK_HALF:
+		if (!halves_add(w->halves, fd))
+			conns_end(&w->conns, fd);
+		return;
+	case PEEK_END:
+		conns_end(&w->conns, fd);
+		return;
+	case PEEK_REQUEST:
+		break;
 	}
-	atomic_fetch_add(&w->open, 1);
-	if (transport_prepare(w->c, fd) || !watch(w, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT)) {
-		close(fd);
-		atomic_fetch_sub(&w->open, 1);
+	if (slow && !gate_enter(&w->gate, fd))
+		return;
+	serve_one(w, t, fd, 0);
+	while (slow && (fd = gate_next(&w->gate)) >= 0) {
+		begin_request(w, p);
+		serve_parked(w, t, fd, 0);
 	}
-	return true;
 }
 
-static void serve_one(struct worker *w, struct transport *t, int fd)
+static void refuse_overdue(struct worker *w, struct transport *t)
 {
-	bool kept = transport_serve(t, fd);
-	if (kept && !watch(w, EPOLL_CTL_MOD, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT)) {
-		close(fd);
-		kept = false;
-	}
-	if (!kept)
-		atomic_fetch_sub(&w->open, 1);
+	int fd = gate_overdue(&w->gate);
+	if (fd >= 0)
+		serve_parked(w, t, fd, 503);
 }
 
-static void serve_events(struct worker *w, struct transport *t)
+static void serve_events(struct worker *w, struct post *p, struct transport *t)
 {
 	for (;;) {
 		struct epoll_event ev;
-		int n = epoll_wait(w->epoll_fd, &ev, 1, -1);
+		int n = epoll_wait(w->conns.epoll_fd, &ev, 1, -1);
 		if (n < 0 && errno != EINTR) {
 			log_error("epoll_wait: %s", strerror(errno));
 			return;
@@ -126,12 +139,18 @@ static void serve_events(struct worker *w, struct transport *t)
 		if (ev.data.fd == w->stop_fd)
 			return;
 		atomic_fetch_add(&w->busy, 1);
-		atomic_store(&w->active_us, clock_mono_us());
-		if (ev.data.fd == w->listener->fd)
-			for (int i = 0; i < ACCEPT_BATCH && accept_one(w);)
+		begin_request(w, p);
+		if (ev.data.fd == w->conns.listener_fd)
+			for (int i = 0; i < ACCEPT_BATCH && conns_accept(&w->conns);)
 				i++;
-		else
-			serve_one(w, t, ev.data.fd);
+		else if (ev.data.fd == w->conns.baton->take)
+			for (int i = 0; i < ACCEPT_BATCH && conns_take_over(&w->conns);)
+				i++;
+		else if (ev.data.fd == w->gate.overdue_fd)
+			refuse_overdue(w, t);
+		else if (conns_hold(&w->conns, ev.data.fd))
+			attend(w, p, t, ev.data.fd);
+		atomic_store(&p->since_us, 0);
 		atomic_store(&w->active_us, clock_mono_us());
 		atomic_fetch_sub(&w->busy, 1);
 	}
@@ -139,10 +158,11 @@ static void serve_events(struct worker *w, struct transport *t)
 
 static void *thread_main(void *arg)
 {
-	struct worker *w = arg;
+	struct post *p = arg;
+	struct worker *w = p->worker;
 	void *state = NULL;
 	enum err e = w->app->thread_start ? w->app->thread_start(w->c, &state) : ERR_OK;
-	struct transport *t = e ? NULL : transport_new(w->c, w->app, state, &w->closing);
+	struct transport *t = e ? NULL : transport_new(w->c, w->app, state, &w->conns.closing);
 	if (e || !t) {
 		log_error("a thread cannot start: %s", err_name(e ? e : ERR_NOMEM));
 		atomic_fetch_add(&w->failed, 1);
@@ -150,7 +170,7 @@ static void *thread_main(void *arg)
 	} else {
 		atomic_fetch_add(&w->started, 1);
 		wake(w->wake_fd);
-		serve_events(w, t);
+		serve_events(w, p, t);
 		transport_free(t);
 	}
 	if (!e && w->app->thread_stop)
@@ -158,29 +178,32 @@ static void *thread_main(void *arg)
 	return NULL;
 }
 
-/* SIGTERM comes by signal_fd.  Faults of our own stay unblocked, so that their reports come out. */
+/* SIGTERM and SIGUSR1 come by signal_fd.  Faults of our own stay unblocked, so that their reports come out. */
 static bool block_signals(struct worker *w)
 {
-	sigset_t all, term;
+	sigset_t all, ends;
 	sigfillset(&all);
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS };
 	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
 		sigdelset(&all, faults[i]);
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGUSR1);
 	if (pthread_sigmask(SIG_SETMASK, &all, NULL))
 		return false;
-	w->signal_fd = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->signal_fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
 	return w->signal_fd >= 0;
 }
 
-static bool open_descriptors(struct worker *w)
+static bool open_descriptors(struct worker *w, const struct baton *baton)
 {
-	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->epoll_fd >= 0 && w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
-		return watch(w, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN);
+	if (conns_open(&w->conns, w->c, w->listener->fd, baton, w->wake_fd))
+		return false;
+	if (w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
+		return conns_watch(&w->conns, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
+		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
 	log_error("descriptors of a worker: %s", strerror(errno));
 	return false;
 }
@@ -189,14 +212,16 @@ static bool start_threads(struct worker *w)
 {
 	pthread_attr_t attr;
 	int wanted = w->c->threads > 0 ? w->c->threads : 1;
-	w->threads = calloc((size_t)wanted, sizeof(*w->threads));
-	if (!w->threads || pthread_attr_init(&attr)) {
+	w->posts = calloc((size_t)wanted, sizeof(*w->posts));
+	if (!w->posts || pthread_attr_init(&attr)) {
 		log_error("no memory for threads");
 		return false;
 	}
 	int failed = pthread_attr_setstacksize(&attr, STACK_BYTES);
 	while (!failed && w->n_threads < wanted) {
-		failed = pthread_create(&w->threads[w->n_threads], &attr, thread_main, w);
+		struct post *p = &w->posts[w->n_threads];
+		p->worker = w;
+		failed = pthread_create(&p->thread, &attr, thread_main, p);
 		if (!failed)
 			w->n_threads++;
 	}
@@ -206,43 +231,114 @@ static bool start_threads(struct worker *w)
 	return !failed;
 }
 
-/* Waits for SIGTERM or a word from a thread; true when it was SIGTERM. */
-static bool wait_for_word(struct worker *w, int timeout_ms)
+/* Waits for a signal to end, a word from a thread, or more of a half request; the signal, or 0. */
+static int wait_for_word(struct worker *w, int timeout_ms)
 {
-	struct pollfd fds[] = { { .fd = w->signal_fd, .events = POLLIN }, { .fd = w->wake_fd, .events = POLLIN } };
+	struct pollfd fds[] = {
+		{ .fd = w->signal_fd, .events = POLLIN },
+		{ .fd = w->wake_fd, .events = POLLIN },
+		{ .fd = w->halves_pause ? -1 : w->halves->epoll_fd, .events = POLLIN },
+	};
 	eventfd_t count;
 	struct signalfd_siginfo info;
-	if (poll(fds, 2, timeout_ms) < 0 && errno != EINTR)
+	if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
 	if (fds[1].revents)
 		(void)eventfd_read(w->wake_fd, &count);
-	return fds[0].revents && read(w->signal_fd, &info, sizeof(info)) == sizeof(info);
+	w->halves_pause = fds[2].revents;
+	if (!fds[0].revents || read(w->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+/* The time at which the worker last could have taken a request. */
+static void keep_pulse(struct worker *w)
+{
+	uint64_t at_us = 0;
+	for (int i = 0; i < w->n_threads; i++) {
+		uint64_t since_us = atomic_load(&w->posts[i].since_us);
+		if (since_us == 0) {
+			at_us = clock_mono_us();
+			break;
+		}
+		if (since_us > at_us)
+			at_us = since_us;
+	}
+	atomic_store(&w->pulse->at_us, at_us);
+}
+
+static int least(int a, int b)
+{
+	return b >= 0 && b < a ? b : a;
+}
+
+/* One turn of the main thread; the signal that came, or 0. */
+static int tend(struct worker *w, int timeout_ms)
+{
+	timeout_ms = least(timeout_ms, w->c->hang_timeout_ms / 4);
+	timeout_ms = least(timeout_ms, w->c->slow_wait_ms / 4);
+	timeout_ms = least(timeout_ms, w->halves_pause ? HALVES_PAUSE_MS : halves_wait_ms(w->halves));
+	int sig = wait_for_word(w, timeout_ms);
+	halves_tend(w->halves, conns_release, conns_end, &w->conns);
+	gate_tick(&w->gate);
+	keep_pulse(w);
+	return sig;
 }
 
 static void stop_threads(struct worker *w)
 {
 	wake(w->stop_fd);
 	for (int i = 0; i < w->n_threads; i++)
-		pthread_join(w->threads[i], NULL);
+		pthread_join(w->posts[i].thread, NULL);
 }
 
-/* Running requests end, requests that still arrive on kept connections are answered, and idle
- * connections are closed only once it has been quiet: the web server may just be choosing one. */
-static void drain(struct worker *w)
+static void hand_over(struct worker *w)
+{
+	int fd;
+	conns_hand_over(&w->conns);
+	while ((fd = halves_take(w->halves)) >= 0)
+		conns_release(&w->conns, fd);
+}
+
+static void close_idle(struct worker *w)
+{
+	int fd;
+	conns_close_idle(&w->conns);
+	while ((fd = halves_take(w->halves)) >= 0)
+		conns_end(&w->conns, fd);
+}
+
+static void begin_closing(struct worker *w)
+{
+	conns_stop(&w->conns, false);
+	/* Nobody else will take the queue of a socket whose path is gone. */
+	if (w->listener->bound_here)
+		while (conns_accept(&w->conns))
+			;
+}
+
+/* Running requests end.  Where others stay, they get the connections.  Otherwise requests that still arrive
+ * on kept ones are answered, and idle ones are closed only once it has been quiet: the web server may just
+ * be choosing one. */
+static void drain(struct worker *w, int sig)
 {
 	uint64_t begin_us = clock_mono_us(), now_us = begin_us;
+	bool handing = sig == SIGUSR1;
 	atomic_store(&w->active_us, begin_us);
-	if (!atomic_exchange(&w->accept_paused, true) &&
-	    epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->listener->fd, NULL))
-		log_error("epoll: %s", strerror(errno));
-	/* Nobody else will take the queue of a socket whose path is gone. */
-	atomic_store(&w->closing, true);
-	if (w->listener->bound_here)
-		while (accept_one(w))
-			;
-	while (atomic_load(&w->busy) || (atomic_load(&w->open) &&
-					 now_us < atomic_load(&w->active_us) + QUIET_MS * 1000u)) {
-		wait_for_word(w, DRAIN_TICK_MS);
+	if (handing)
+		conns_stop(&w->conns, true);
+	else
+		begin_closing(w);
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->conns.open)) {
+		if (handing)
+			hand_over(w);
+		else if (now_us > atomic_load(&w->active_us) + QUIET_MS * 1000u)
+			close_idle(w);
+		if (tend(w, DRAIN_TICK_MS) == SIGTERM && handing) {
+			handing = false;
+			atomic_store(&w->active_us, clock_mono_us());
+			begin_closing(w);
+		}
 		now_us = clock_mono_us();
 		if (now_us > begin_us + DRAIN_MAX_MS * 1000ull) {
 			log_error("requests still run after %d ms: giving them up", DRAIN_MAX_MS);
@@ -251,14 +347,15 @@ static void drain(struct worker *w)
 	}
 }
 
-static void run(struct worker *w)
+static int run(struct worker *w)
 {
 	for (;;) {
-		bool paused = atomic_load(&w->accept_paused);
-		if (wait_for_word(w, paused ? ACCEPT_PAUSE_MS : -1))
-			return;
-		if (paused && watch_listener(w))
-			atomic_store(&w->accept_paused, false);
+		bool paused = atomic_load(&w->conns.accept_paused);
+		int sig = tend(w, paused ? ACCEPT_PAUSE_MS : TICK_MAX_MS);
+		if (sig)
+			return sig;
+		if (paused)
+			conns_resume_accepting(&w->conns);
 	}
 }
 
@@ -270,39 +367,45 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 		return WORKER_NOT_STARTED;
 	}
 	while (atomic_load(&w->started) < w->n_threads && !atomic_load(&w->failed) && !stopped)
-		stopped = wait_for_word(w, -1);
-	if (atomic_load(&w->failed) || (!stopped && !watch_listener(w))) {
+		stopped = wait_for_word(w, -1) != 0;
+	if (atomic_load(&w->failed) || (!stopped && !conns_begin(&w->conns))) {
 		stop_threads(w);
 		return WORKER_NOT_STARTED;
 	}
 	if (!stopped) {
+		keep_pulse(w);
 		if (write(ready_fd, &number, 1) != 1)
-			log_warn("the master does not hear that worker %d is ready: %s", number, strerror(errno));
-		run(w);
-		drain(w);
+			log_warn("the master does not hear that process %d is ready: %s", (int)getpid(), strerror(errno));
+		drain(w, run(w));
 	}
 	stop_threads(w);
 	return 0;
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number)
+	       unsigned char number, struct pulse *pulse, const struct baton *baton)
 {
-	struct worker w = { .c = c, .app = app, .listener = l, .epoll_fd = -1, .signal_fd = -1, .stop_fd = -1,
-			    .wake_fd = -1 };
+	static struct halves halves;
+	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
+			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
 	int code = WORKER_NOT_STARTED;
-	if (open_descriptors(&w) && transport_init() == ERR_OK) {
+	int slow_places = c->threads > 1 ? c->threads / 2 : 1;
+	if (gate_open(&w.gate, slow_places, c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
+		return code;
+	if (open_descriptors(&w, baton) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;
 		signal(SIGPIPE, SIG_IGN); /* libraries started there set it to their liking */
 		if (e)
-			log_error("worker %d cannot start: %s", number, err_name(e));
+			log_error("process %d cannot start: %s", (int)getpid(), err_name(e));
 		else
 			code = serve(&w, ready_fd, number);
 	}
-	free(w.threads);
+	halves_close(&halves);
+	gate_close(&w.gate);
+	free(w.posts);
 	close(w.signal_fd);
 	close(w.wake_fd);
 	close(w.stop_fd);
-	close(w.epoll_fd);
+	conns_free(&w.conns);
 	return code;
 }

@@ -3,15 +3,18 @@
 #ifndef ZIARA_SERVE_WORKER_H
 #define ZIARA_SERVE_WORKER_H
 
+#include "serve/baton.h"
 #include "serve/listener.h"
+#include "serve/pulse.h"
 #include "serve/serve.h"
 
 /* The process could not start: its exit code, which the master words. */
 enum { WORKER_NOT_STARTED = 3 };
 
-/* Serves until SIGTERM, drains, and returns the exit code.  Once every thread is up one byte,
- * `number`, is written to ready_fd. */
+/* Serves until SIGTERM, drains, and returns the exit code; on SIGUSR1 the same, except that other
+ * workers stay and get the connections through the baton.  Once every thread is up one byte,
+ * `number`, is written to ready_fd; from then on *pulse is kept. */
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number);
+	       unsigned char number, struct pulse *pulse, const struct baton *baton);
 
 #endif

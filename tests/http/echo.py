@@ -2,6 +2,7 @@
 """Starts the echo server of tests/support/. ZIARA_TEST_BIN_DIR is the directory it was built in."""
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -11,6 +12,9 @@ import unittest
 from fcgi_client import Connection
 
 BINARY = os.path.join(os.environ.get("ZIARA_TEST_BIN_DIR", "."), "echo_server")
+
+# What a service manager does before it starts a service with its socket as standard input (sd_listen_fds(3)).
+HAND_OVER = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null']
 
 
 def wait_for(condition, seconds=10):
@@ -23,23 +27,56 @@ def wait_for(condition, seconds=10):
     raise AssertionError("waited in vain")
 
 
+def gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as f:  # nobody may be there to reap it
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 class Server:
-    def __init__(self, processes=1, threads=4, io_timeout_ms=2000, env=None, ready=True, path=None, **popen):
+    """settings: keys of the configuration; they stand in a file, so that reload() can change them."""
+
+    def __init__(self, env=None, ready=True, path=None, launcher=(), popen=None, **settings):
         self.dir = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.dir.name, "s") if path is None else path
+        self.config = os.path.join(self.dir.name, "conf")
+        self.settings = {"socket": self.path, "socket_mode": "0600", "processes": 1, "threads": 4, "io_timeout_ms": 2000}
+        self.configure(**settings)
         self.log = open(os.path.join(self.dir.name, "log"), "w+b")
-        args = [BINARY, self.path, str(processes), str(threads), str(io_timeout_ms)]
-        popen = {"stdin": subprocess.DEVNULL, **popen}
-        self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=self.log,
-                                        env={**os.environ, **(env or {})}, **popen)
+        self.process = subprocess.Popen([*launcher, BINARY, self.config], stdout=subprocess.DEVNULL, stderr=self.log,
+                                        env={**os.environ, **(env or {})},
+                                        **{"stdin": subprocess.DEVNULL, **(popen or {})})
         if ready:
-            wait_for(lambda: "ready" in self.messages() or self.process.poll() is not None)
-            if self.process.poll() is not None:
-                raise AssertionError(self.messages())
+            self.wait_for_message("ready")
+
+    def configure(self, **settings):
+        self.settings.update(settings)
+        with open(self.config, "w") as f:
+            f.writelines(f"{key} = {value}\n" for key, value in self.settings.items())
+
+    def reload(self, **settings):
+        """Until the log says how it went."""
+        before = len(self.messages())
+        self.configure(**settings)
+        self.process.send_signal(signal.SIGHUP)
+        return wait_for(lambda: re.search(r"the configuration is reloaded|the old configuration stays.*",
+                                          self.messages()[before:]), 30)[0]
+
+    def wait_for_message(self, text, seconds=20):
+        wait_for(lambda: text in self.messages() or self.process.poll() is not None, seconds)
+        if text not in self.messages():
+            raise AssertionError(self.messages())
 
     def messages(self):
         with open(self.log.name, "rb") as f:
             return f.read().decode()
+
+    def workers(self):
+        master = self.process.pid
+        with open(f"/proc/{master}/task/{master}/children") as f:
+            return [int(pid) for pid in f.read().split()]
 
     def connect(self, **kwargs):
         return Connection(self.path, **kwargs)

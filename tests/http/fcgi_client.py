@@ -47,6 +47,31 @@ def request(method="GET", target="/", body=b"", content_length=..., keep=True, e
             + stream(STDIN, body, request_id))
 
 
+def bad_requests():
+    """What is no request and must cost no more than its own connection."""
+    params = stream(PARAMS, pairs())
+    cases = {
+        "no begin": params,
+        "stdin first": record(STDIN, b"x"),
+        "version": record(BEGIN, bytes(8), version=2),
+        "http": b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "management": record(GET_VALUES, pair("FCGI_MAX_CONNS", "") * 20, request_id=0),
+        "unknown type": record(99, b"x", request_id=0),
+        "authorizer": begin(role=2) + params,
+        "filter": begin(role=3) + params,
+        "request id 0": begin(request_id=0),
+        "abort": begin() + record(ABORT),
+        "multiplexed": begin() + begin(request_id=2),
+        "management in parameters": begin() + record(GET_VALUES, b"\xff\xff\xff\xff\x01", request_id=0),
+        "data in body": begin() + params + record(DATA, b"x"),
+        "management in body": begin() + params + record(GET_VALUES, pair("FCGI_MAX_CONNS", "") * 20, request_id=0),
+    }
+    for lengths in (b"\xff\xff\xff\xff\x01", b"\x01\xff\xff\xff\xff", b"\xff\xff\xff\xfe\xff\xff\xff\xfe",
+                    b"\xc0\x00\x00\x00\xc0\x00\x00\x00", b"\x80\x10\x00\x00\x01"):
+        cases["lengths " + lengths.hex()] = begin() + stream(PARAMS, lengths + b"A" * 64) + stream(STDIN, b"")
+    return cases
+
+
 class Closed(Exception):
     """The server closed the connection; `got` is what came before."""
 

@@ -116,6 +116,11 @@ def make_key(*arguments):
     return ziara("key", "add", "--name", "test", *arguments).stdout.strip()
 
 
+def app_socket():
+    """Path of the application's own socket."""
+    return str(folder() / "run" / "ziara.sock")
+
+
 def _connection():
     if not hasattr(_own, "connection"):
         parts = urllib.parse.urlsplit(base_url())

@@ -72,7 +72,8 @@ class Site:
     """servers: name -> text inside server { }, where SITE is the document root, DIR the folder and
     API(/prefix) the shipped ziara-locations.conf for that prefix.  ports: name -> port."""
 
-    def __init__(self, servers):
+    def __init__(self, servers, read_timeout="1s"):
+        self.read_timeout = read_timeout
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ziara-nginx-"))
         self.process = self.app = self.php = None
         try:
@@ -96,7 +97,7 @@ class Site:
         """A shipped file with its marked lines changed, as nginx/README.md says to do it."""
         text = (FILES / name).read_text(encoding="utf-8").replace("/api/v1", prefix)
         changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
-                   ("fastcgi_read_timeout       30s", "fastcgi_read_timeout 1s")]
+                   ("fastcgi_read_timeout       30s", f"fastcgi_read_timeout {self.read_timeout}")]
         if name == "ziara.conf":
         for old, new in changes:
             text = text.replace(old, new)

@@ -7,13 +7,12 @@ import resource
 import signal
 import socket
 import stat
-import subprocess
 import tempfile
 import time
 import unittest
 
-from echo import BINARY, EchoTest, wait_for
-from fcgi_client import Closed, Connection, request
+from echo import EchoTest, gone, wait_for
+from fcgi_client import Closed, request
 
 
 class LifecycleTest(EchoTest):
@@ -49,43 +48,9 @@ class LifecycleTest(EchoTest):
                 self.assertEqual(f.read(), "mine")
 
     def test_unusable_paths_are_told(self):
-        for path, told in (("/nonexistent/s", "cannot listen on /nonexistent/s"), ("", "set \"socket\"")):
-            server = self.serve(path=path, ready=False)
-            self.assertEqual(server.process.wait(10), 1)
-            self.assertIn(told, server.messages())
-
-    def test_listening_standard_input_is_served(self):
-        with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_UNIX) as s:
-            path = os.path.join(d, "inherited")
-            s.bind(path)
-            s.listen(16)
-            server = self.serve(stdin=s)
-            with Connection(path) as c:
-                self.assertEqual(c.ask(target="/x").status, 200)
-            self.assertFalse(os.path.exists(server.path))
-            self.assertEqual(server.stop(), 0)
-            self.assertTrue(os.path.exists(path))
-
-    def test_socket_of_the_service_manager_is_served_and_readiness_told(self):
-        with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_UNIX) as s, \
-                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            path, notify_path = os.path.join(d, "inherited"), os.path.join(d, "notify")
-            s.bind(path)
-            s.listen(16)
-            notify.bind(notify_path)
-            notify.settimeout(10)
-            launcher = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null', BINARY, "", "2", "2"]
-            with subprocess.Popen(launcher, stdin=s, stderr=subprocess.DEVNULL,
-                                  env={**os.environ, "NOTIFY_SOCKET": notify_path}) as process:
-                try:
-                    self.assertIn(b"READY=1", notify.recv(4096))
-                    with Connection(path) as c:
-                        self.assertEqual(c.ask(target="/x").status, 200)
-                    process.terminate()
-                    self.assertIn(b"STOPPING=1", notify.recv(4096))
-                    self.assertEqual(process.wait(20), 0)
-                finally:
-                    process.kill()
+        server = self.serve(path="/nonexistent/s", ready=False)
+        self.assertEqual(server.process.wait(10), 1)
+        self.assertIn("cannot listen on /nonexistent/s", server.messages())
 
     def test_sigterm_finishes_what_runs(self):
         for sig in (signal.SIGTERM, signal.SIGINT):
@@ -168,9 +133,19 @@ class LifecycleTest(EchoTest):
                     break
         self.assertEqual(server.stop(), 0)
 
+    def test_killed_worker_is_told_of_and_replaced(self):
+        server = self.serve(processes=2)
+        victim = server.workers()[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: re.search(rf"\(process {victim}\) was killed by signal 9 \(Killed\), not by the master: for want of "
+                                   r"memory.*; next start in 100 ms", server.messages()))
+        wait_for(lambda: len(server.workers()) == 2 and victim not in server.workers())
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
     def test_workers_that_cannot_start_are_told_and_tried_again(self):
-        for what in ("process", "thread"):
-            server = self.serve(env={"ECHO_FAIL": what}, ready=False)
+        for what in ("XP", "XT"):
+            server = self.serve(home_country=what, ready=False)
             wait_for(lambda s=server: s.messages().count("could not start (exit code 3)") >= 3)
             waits = [int(n) for n in re.findall(r"next start in (\d+) ms", server.messages())]
             self.assertEqual(waits[:3], [100, 200, 400])
@@ -180,19 +155,10 @@ class LifecycleTest(EchoTest):
 
     def test_workers_end_when_the_master_is_killed(self):
         server = self.serve(processes=2)
-        master = server.process.pid
-        with open(f"/proc/{master}/task/{master}/children") as f:
-            workers = [int(pid) for pid in f.read().split()]
+        workers = server.workers()
         self.assertEqual(len(workers), 2)
         server.process.kill()
         server.process.wait()
-
-        def gone(pid):
-            try:
-                with open(f"/proc/{pid}/stat") as f:  # nobody may be there to reap it
-                    return f.read().rsplit(")", 1)[1].split()[0] == "Z"
-            except (FileNotFoundError, ProcessLookupError):
-                return True
         try:
             wait_for(lambda: all(gone(pid) for pid in workers))
         finally:
@@ -200,8 +166,24 @@ class LifecycleTest(EchoTest):
                 if not gone(pid):
                     os.kill(pid, signal.SIGKILL)
 
+    def test_more_connections_than_select_could_bear(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard < 4096:
+            self.skipTest("the limit of open descriptors is too low")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        server = self.serve(processes=1, threads=2)
+        with contextlib.ExitStack() as stack:
+            kept = [stack.enter_context(server.connect(timeout=60)) for _ in range(1500)]
+            for _ in range(2):
+                for c in kept:
+                    c.send(request(target="/x"))
+                for c in kept:
+                    self.assertEqual(c.answer().status, 200)
+        self.assertEqual(server.stop(), 0)
+
     def test_running_out_of_descriptors_is_survived(self):
-        server = self.serve(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40)))
+        server = self.serve(popen={"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))})
         with contextlib.ExitStack() as stack:
             kept = [stack.enter_context(server.connect()) for _ in range(60)]
             wait_for(lambda: "trying again" in server.messages())

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A server without a database, for tests of serve/: it answers what it was asked.
  *
- *   echo_server SOCKET [PROCESSES [THREADS [IO_TIMEOUT_MS]]]
+ *   echo_server CONFIG
  *
- * ECHO_FAIL=process or thread: that start fails.  Paths do things: see `commands`. */
+ * CONFIG is a file of settings as `ziara` takes them.  With home_country = XP or XT each process or
+ * thread fails to start.  Paths do things: see `commands`; those below /slow are slow requests. */
 #include "base/log.h"
 #include "json/writer.h"
 #include "serve/serve.h"
 
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -76,7 +78,8 @@ static const struct {
 	{ "bodiless", do_bodiless },
 };
 
-static void describe(struct http_response *res, const struct http_request *r, struct str body, int body_error)
+static void describe(struct http_response *res, const struct http_request *r, struct str body, int body_error,
+		     const struct conf *c)
 {
 	struct json_writer w;
 	unsigned sum = 0;
@@ -98,6 +101,8 @@ static void describe(struct http_response *res, const struct http_request *r, st
 	json_str(&w, r->authorization.p ? r->authorization : STR(""));
 	json_key(&w, "pid");
 	json_int(&w, getpid());
+	json_key(&w, "home_country");
+	json_str(&w, str_from(c->home_country));
 	json_end_object(&w);
 }
 
@@ -106,7 +111,6 @@ static void handle(void *state, struct arena *a, http_param_fn param, void *para
 {
 	static __thread struct http_request r;
 	static __thread struct problem problem;
-	(void)state;
 	if (http_request_read(&r, a, param, param_arg, &problem)) {
 		http_response_problem(res, &r, &problem);
 		return;
@@ -114,51 +118,46 @@ static void handle(void *state, struct arena *a, http_param_fn param, void *para
 	res->status = body_error ? body_error : 200;
 	res->content_type = "application/json";
 	res->no_body = r.method == HTTP_HEAD;
-	describe(res, &r, body, body_error);
-	if (r.n_segments == 0)
+	describe(res, &r, body, body_error, state);
+	size_t at = r.n_segments && str_is(r.segments[0], "slow");
+	if (body_error == 503 || r.n_segments == at)
 		return;
 	struct call call = { 0, res };
-	struct str second = r.n_segments > 1 ? arena_dup(a, r.segments[1]) : STR("");
+	struct str second = r.n_segments > at + 1 ? arena_dup(a, r.segments[at + 1]) : STR("");
 	if (second.p)
 		call.number = strtol(second.p, NULL, 10);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (str_is(r.segments[0], commands[i].name))
+		if (str_is(r.segments[at], commands[i].name))
 			commands[i].run(&call);
 }
 
-static bool told_to_fail(const char *what)
+/* "/slow/sleep/200" does what "/sleep/200" does. */
+static bool slow(http_param_fn param, void *param_arg)
 {
-	const char *fail = getenv("ECHO_FAIL");
-	return fail && strcmp(fail, what) == 0;
+	return str_starts(param(param_arg, "REQUEST_URI"), STR("/slow/"));
 }
 
 static enum err process_start(const struct conf *c)
 {
-	(void)c;
-	return told_to_fail("process") ? ERR_UNAVAILABLE : ERR_OK;
+	return strcmp(c->home_country, "XP") == 0 ? ERR_UNAVAILABLE : ERR_OK;
 }
 
 static enum err thread_start(const struct conf *c, void **state)
 {
-	(void)c;
-	*state = NULL;
-	return told_to_fail("thread") ? ERR_UNAVAILABLE : ERR_OK;
-}
-
-static int number(char **argv, int argc, int i, int otherwise)
-{
-	return argc > i ? (int)strtol(argv[i], NULL, 10) : otherwise;
+	*state = (void *)(uintptr_t)c;
+	return strcmp(c->home_country, "XT") == 0 ? ERR_UNAVAILABLE : ERR_OK;
 }
 
 int main(int argc, char **argv)
 {
-	struct conf c = { .socket_mode = "0600", .backlog = 4096, .request_memory_bytes = 8 * 1024 * 1024 };
-	struct serve_app app = { .process_start = process_start, .thread_start = thread_start, .handle = handle,
-				 .body_cap_bytes = 1024 * 1024 };
-	if (argc > 1)
-		snprintf(c.socket, sizeof(c.socket), "%s", argv[1]);
-	c.processes = number(argv, argc, 2, 1);
-	c.threads = number(argv, argc, 3, 4);
-	c.io_timeout_ms = number(argv, argc, 4, 2000);
-	return serve_run(&c, &app);
+	static const struct serve_app app = { .process_start = process_start, .thread_start = thread_start, .slow = slow,
+					      .handle = handle, .body_cap_bytes = 1024 * 1024 };
+	struct conf c;
+	char message[512];
+	const char *file = argc > 1 ? argv[1] : NULL;
+	if (conf_load(&c, file, message, sizeof(message))) {
+		fprintf(stderr, "%s\n", message);
+		return 2;
+	}
+	return serve_run(&c, file, &app);
 }

@@ -191,10 +191,39 @@ static void a_forged_request_inside_the_body_is_body(void **state)
 	assert_false(trailing);
 }
 
+static void pairs_are_found_across_records(void **state)
+{
+	static const char value[] = "a value of some length that spans two records";
+	char pair[8 + sizeof(value)] = "\3\x80\0\0";
+	(void)state;
+	pair[4] = sizeof(value) - 1;
+	memcpy(pair + 5, "KEY", 3);
+	memcpy(pair + 8, value, sizeof(value) - 1);
+	size_t n = 8 + sizeof(value) - 1;
+	for (size_t cut = 1; cut < n; cut++) {
+		begin();
+		record(4, 1, "\1\1AB\1\0C", 7, 1);
+		record(4, 1, pair, cut, 3);
+		record(4, 1, pair + cut, n - cut, 0);
+		record(4, 1, "\3\1KEYx", 6, 2);
+		record(4, 1, "", 0, 0);
+		record(5, 1, "", 0, 0);
+		assert_int_equal(scan(), SCAN_SOUND);
+		struct str pairs = scan_pairs(wire, wire_n);
+		assert_int_equal(pairs.n, 7 + n + 6);
+		assert_true(str_is(scan_pair(pairs, "A"), "B"));
+		assert_true(str_is(scan_pair(pairs, "KEY"), value)); /* the first of two */
+		assert_non_null(scan_pair(pairs, "C").p);
+		assert_int_equal(scan_pair(pairs, "C").n, 0);
+		assert_null(scan_pair(pairs, "KE").p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_request_is_sound),
+		cmocka_unit_test(pairs_are_found_across_records),
 		cmocka_unit_test(every_cut_is_short_until_the_head_is_whole),
 		cmocka_unit_test(pairs_may_span_records),
 		cmocka_unit_test(bad_pairs),

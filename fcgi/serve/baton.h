@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A pair of sockets by which a worker that leaves hands its kept connections to those that stay
+ * (unix(7), SCM_RIGHTS), so that the web server notices nothing; internal to serve/. */
+#ifndef ZIARA_SERVE_BATON_H
+#define ZIARA_SERVE_BATON_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct baton {
+	int give, take; /* take is readable while connections lie there */
+};
+
+/* In the master, before it forks. */
+MUST_USE enum err baton_open(struct baton *b);
+void baton_close(struct baton *b);
+/* Neither waits.  True: the receiver will have it, the caller's descriptor is still to be closed. */
+bool baton_give(const struct baton *b, int fd);
+/* -1: none lies there. */
+int baton_take(const struct baton *b);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Accepting, waiting, handing over. */
+#include "serve/conns.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "serve/transport.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { HELD = 0, ARMING, IDLE }; /* the values of idle[] */
+enum { DESCRIPTORS_MAX = 1024 * 1024, COMPLAIN_US = 1000 * 1000 };
+
+enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct baton *baton, int wake_fd)
+{
+	struct rlimit limit = { 0 };
+	*k = (struct conns){ .c = c, .listener_fd = listener_fd, .baton = baton, .wake_fd = wake_fd };
+	k->n_idle = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MAX ? limit.rlim_cur : DESCRIPTORS_MAX;
+	k->idle = calloc(k->n_idle, sizeof(*k->idle));
+	k->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (k->idle && k->epoll_fd >= 0)
+		return ERR_OK;
+	log_error("connections of a worker: %s", strerror(errno));
+	return ERR_IO;
+}
+
+void conns_free(struct conns *k)
+{
+	free(k->idle);
+	close(k->epoll_fd);
+}
+
+bool conns_watch(struct conns *k, int op, int fd, uint32_t events)
+{
+	struct epoll_event ev = { .events = events, .data.fd = fd };
+	if (epoll_ctl(k->epoll_fd, op, fd, &ev) == 0)
+		return true;
+	log_error("epoll: %s", strerror(errno));
+	return false;
+}
+
+static void forget(struct conns *k, int fd)
+{
+	if (epoll_ctl(k->epoll_fd, EPOLL_CTL_DEL, fd, NULL))
+		log_error("epoll: %s", strerror(errno));
+}
+
+bool conns_resume_accepting(struct conns *k)
+{
+	if (!conns_watch(k, EPOLL_CTL_ADD, k->listener_fd, EPOLLIN | EPOLLEXCLUSIVE))
+		return false;
+	atomic_store(&k->accept_paused, false);
+	return true;
+}
+
+bool conns_begin(struct conns *k)
+{
+	return conns_watch(k, EPOLL_CTL_ADD, k->baton->take, EPOLLIN | EPOLLEXCLUSIVE) && conns_resume_accepting(k);
+}
+
+void conns_stop(struct conns *k, bool hand_over)
+{
+	if (!atomic_exchange(&k->accept_paused, true))
+		forget(k, k->listener_fd);
+	if (hand_over)
+		forget(k, k->baton->take);
+	atomic_store(&k->handing, hand_over);
+	atomic_store(&k->closing, !hand_over);
+}
+
+/* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
+static void pause_accepting(struct conns *k, int error)
+{
+	if (atomic_exchange(&k->accept_paused, true) || atomic_load(&k->closing))
+		return;
+	uint64_t now_us = clock_mono_us();
+	if (now_us - atomic_load(&k->complained_us) > COMPLAIN_US) {
+		atomic_store(&k->complained_us, now_us);
+		log_warn("accept: %s; trying again soon", strerror(error));
+	}
+	forget(k, k->listener_fd);
+	if (eventfd_write(k->wake_fd, 1))
+		log_error("eventfd: %s", strerror(errno));
+}
+
+/* Its next event may reach another thread before this one is back from the call. */
+static void arm(struct conns *k, int op, int fd)
+{
+	unsigned char arming = ARMING;
+	atomic_store(&k->idle[fd], ARMING);
+	if (conns_watch(k, op, fd, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT))
+		atomic_compare_exchange_strong(&k->idle[fd], &arming, IDLE);
+	else if (conns_hold(k, fd))
+		conns_end(k, fd);
+}
+
+static void add(struct conns *k, int fd)
+{
+	int highest = atomic_load(&k->highest);
+	while (fd > highest && !atomic_compare_exchange_weak(&k->highest, &highest, fd))
+		;
+	atomic_fetch_add(&k->open, 1);
+	if ((size_t)fd < k->n_idle && transport_prepare(k->c, fd) == ERR_OK)
+		arm(k, EPOLL_CTL_ADD, fd);
+	else
+		conns_end(k, fd);
+}
+
+bool conns_accept(struct conns *k)
+{
+	int fd = accept4(k->listener_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return false;
+	if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+		return true;
+	if (fd < 0) {
+		pause_accepting(k, errno);
+		return false;
+	}
+	add(k, fd);
+	return true;
+}
+
+bool conns_take_over(struct conns *k)
+{
+	int fd = baton_take(k->baton);
+	if (fd >= 0)
+		add(k, fd);
+	return fd >= 0;
+}
+
+bool conns_hold(struct conns *k, int fd)
+{
+	return atomic_exchange(&k->idle[fd], HELD) != HELD;
+}
+
+static bool give(struct conns *k, int fd)
+{
+	if (!baton_give(k->baton, fd))
+		return false;
+	/* Out of the epoll by hand: the connection lives on elsewhere, and would go on to report here. */
+	forget(k, fd);
+	conns_end(k, fd);
+	return true;
+}
+
+void conns_release(void *arg, int fd)
+{
+	struct conns *k = arg;
+	if (atomic_load(&k->handing) && give(k, fd))
+		return;
+	arm(k, EPOLL_CTL_MOD, fd);
+}
+
+void conns_end(void *arg, int fd)
+{
+	struct conns *k = arg;
+	close(fd);
+	atomic_fetch_sub(&k->open, 1);
+}
+
+/* The next idle one from *fd on, into the caller's hand. */
+static bool next_idle(struct conns *k, int *fd)
+{
+	for (; *fd <= atomic_load(&k->highest) && atomic_load(&k->open); ++*fd) {
+		unsigned char idle = IDLE;
+		if ((size_t)*fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[*fd], &idle, HELD))
+			return true;
+	}
+	return false;
+}
+
+void conns_close_idle(struct conns *k)
+{
+	char byte;
+	for (int fd = 0; next_idle(k, &fd); fd++) {
+		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+			conns_release(k, fd);
+		else
+			conns_end(k, fd);
+	}
+}
+
+void conns_hand_over(struct conns *k)
+{
+	for (int fd = 0; next_idle(k, &fd); fd++)
+		if (!give(k, fd)) {
+			conns_release(k, fd); /* those who take are slower: the next turn */
+			return;
+		}
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The connections of one worker and the epoll its threads share; internal to serve/.
+ *
+ * A connection is idle, in the epoll and armed for one event, or in somebody's hand: a thread's, the
+ * gate's, the waiting room's.  Whoever takes it first has it. */
+#ifndef ZIARA_SERVE_CONNS_H
+#define ZIARA_SERVE_CONNS_H
+
+#include "serve/baton.h"
+#include "serve/listener.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+struct conns {
+	const struct conf *c;
+	int listener_fd;
+	const struct baton *baton;
+	int epoll_fd;
+	int wake_fd;            /* tells the main thread that accepting is paused */
+	atomic_uchar *idle;     /* by descriptor */
+	size_t n_idle;          /* its length */
+	atomic_int open, highest; /* how many; the largest descriptor there has been */
+	atomic_bool accept_paused;
+	atomic_bool closing;    /* connections are no longer kept */
+	atomic_bool handing;    /* connections go to other workers */
+	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
+};
+
+MUST_USE enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct baton *baton, int wake_fd);
+void conns_free(struct conns *k);
+bool conns_watch(struct conns *k, int op, int fd, uint32_t events);
+/* Begins to take connections, new ones and those of workers that leave; or begins again after a pause. */
+bool conns_begin(struct conns *k);
+bool conns_resume_accepting(struct conns *k);
+/* Takes no new ones any more; `hand_over`: nor those of others, and gives its own away. */
+void conns_stop(struct conns *k, bool hand_over);
+/* Each takes one and makes it idle; false when there is none, or accepting had to pause. */
+bool conns_accept(struct conns *k);
+bool conns_take_over(struct conns *k);
+/* After an event: false when somebody else has it. */
+bool conns_hold(struct conns *k, int fd);
+/* From the hand: to wait for its next request (here or at another worker), or to its end. */
+void conns_release(void *k, int fd);
+void conns_end(void *k, int fd);
+/* Closes who is idle and has sent nothing. */
+void conns_close_idle(struct conns *k);
+/* Gives away who is idle.  Before the process ends: again and again, for threads may just be releasing one. */
+void conns_hand_over(struct conns *k);
+
+#endif

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGHUP: another configuration without a cut or refused request. Run by ctest."""
+import grp
+import os
+import threading
+import time
+import unittest
+
+from echo import EchoTest, wait_for
+from fcgi_client import Closed, request
+
+
+class ReloadTest(EchoTest):
+    def country(self, server):
+        return self.said(server.ask(target="/x"))["home_country"]
+
+    def test_new_settings_count_in_every_worker(self):
+        server = self.serve(processes=2, home_country="KE")
+        before = server.workers()
+        self.assertEqual(self.country(server), "KE")
+        self.assertEqual(server.reload(home_country="UG"), "the configuration is reloaded")
+        wait_for(lambda: not set(before) & set(server.workers()))
+        self.assertEqual(len(server.workers()), 2)
+        self.assertEqual({self.country(server) for _ in range(20)}, {"UG"})
+        self.assertEqual(server.stop(), 0)
+
+    def test_number_of_workers_changes(self):
+        server = self.serve(processes=2)
+        for n in (4, 1, 3):
+            server.reload(processes=n)
+            wait_for(lambda: len(server.workers()) == n)
+            self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_refused_configuration_changes_nothing(self):
+        server = self.serve(processes=2, home_country="KE")
+        before = server.workers()
+        said = server.reload(thraeds=3)
+        self.assertIn("stays in force", said)
+        self.assertIn('unknown key "thraeds"; did you mean "threads"', said)
+        self.assertEqual(server.workers(), before)
+        self.assertEqual(self.country(server), "KE")
+        self.assertEqual(server.stop(), 0)
+
+    def test_configuration_under_which_no_worker_starts_changes_nothing(self):
+        server = self.serve(processes=2, home_country="KE")
+        before = server.workers()
+        for country in ("XP", "XT"):
+            self.assertIn("no worker starts with the new one", server.reload(home_country=country))
+            self.assertEqual(server.workers(), before)
+            self.assertEqual(self.country(server), "KE")
+        server.reload(home_country="TZ")
+        wait_for(lambda: not set(before) & set(server.workers()))
+        self.assertEqual(self.country(server), "TZ")
+        self.assertEqual(server.stop(), 0)
+
+    def test_settings_of_the_socket_are_said_to_wait(self):
+        server = self.serve()
+        server.reload(socket_mode="0660", backlog=7)
+        for key in ("socket_mode", "backlog"):
+            self.assertIn(f"{key}: the new value counts from the next start", server.messages())
+        self.assertNotIn("socket: the new value", server.messages())
+        self.assertEqual(server.ask(target="/x").status, 200)
+
+    def test_running_and_parked_requests_finish(self):
+        server = self.serve(threads=2)
+        with server.connect() as running, server.connect() as parked:
+            running.send(request(target="/slow/sleep/1500"))
+            time.sleep(0.1)
+            parked.send(request(target="/slow/sleep/1"))
+            time.sleep(0.1)
+            server.reload(home_country="UG")
+            wait_for(lambda: self.country(server) == "UG")
+            self.assertEqual(self.said(running.answer())["home_country"], "KE")
+            self.assertEqual(parked.answer().status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_kept_connections_outlive_their_worker(self):
+        server = self.serve(processes=2, threads=2)
+        kept = [self.enterContext(server.connect()) for _ in range(50)]
+        half = self.enterContext(server.connect())
+        whole = request("POST", "/x", b"12345")
+        pids = set()
+        for n in range(4):
+            for c in kept:
+                pids.add(self.said(c.ask("POST", "/x", b"12345"))["pid"])
+            half.send(whole[:20])
+            before = server.workers()
+            server.reload()
+            wait_for(lambda: not set(before) & set(server.workers()), 30)
+            half.send(whole[20:])
+            self.assertEqual(self.said(half.answer())["body_bytes"], 5)
+        self.assertGreaterEqual(len(pids), 4)
+        self.assertEqual(server.stop(), 0)
+
+    def test_signals_that_come_together_are_both_heard(self):
+        server = self.serve(processes=2)
+        for country in ("UG", "TZ", "RW"):
+            server.configure(home_country=country)
+            server.process.send_signal(1)
+            time.sleep(0.01)
+        wait_for(lambda: {self.country(server) for _ in range(8)} == {"RW"}, 30)
+        self.assertEqual(server.stop(), 0)
+
+    def test_end_while_reloading(self):
+        server = self.serve(processes=2)
+        server.process.send_signal(1)
+        self.assertEqual(server.stop(), 0)
+
+    def test_nothing_is_lost_under_load(self):
+        server = self.serve(processes=2)
+        stop, wrong, done = threading.Event(), [], [0] * 6
+
+        def client(n):
+            c = None
+            while not stop.is_set():
+                try:
+                    c = c or server.connect(timeout=60)
+                    answer = c.ask("POST", "/sleep/2", b"12345")
+                    done[n] += 1
+                    if self.said(answer)["body_bytes"] != 5:
+                        wrong.append("another answer")
+                    if n % 2:  # some keep their connection, some do not
+                        c.close()
+                        c = None
+                except (Closed, OSError, AssertionError) as e:
+                    wrong.append(repr(e))
+                    c = None
+            if c:
+                c.close()
+
+        clients = [threading.Thread(target=client, args=(n,)) for n in range(len(done))]
+        for c in clients:
+            c.start()
+        try:
+            for _ in range(5):
+                before = sum(done)
+                wait_for(lambda: sum(done) > before + 20, 60)
+                self.assertEqual(server.reload(), "the configuration is reloaded")
+            wait_for(lambda: min(done) > 10, 60)
+        finally:
+            stop.set()
+            for c in clients:
+                c.join()
+        self.assertEqual(wrong, [])
+        self.assertEqual(server.stop(), 0)
+
+
+class SocketGroupTest(EchoTest):
+    def test_unknown_group_is_told(self):
+        server = self.serve(socket_group="no-such-group", ready=False)
+        self.assertEqual(server.process.wait(10), 1)
+        self.assertIn('socket_group "no-such-group" is neither', server.messages())
+        self.assertFalse(os.path.exists(server.path))
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may give a file to any group")
+    def test_group_by_name_and_number(self):
+        for group in grp.getgrgid(33).gr_name, "33":
+            server = self.serve(socket_group=group, socket_mode="0660")
+            found = os.stat(server.path)
+            self.assertEqual((found.st_gid, found.st_mode & 0o7777), (33, 0o660))
+
+    @unittest.skipIf(os.geteuid() == 0, "root may give a file to any group")
+    def test_own_groups_by_number(self):
+        for group in {os.getgid(), *os.getgroups()}:
+            self.assertEqual(os.stat(self.serve(socket_group=group).path).st_gid, group)
+
+
+if __name__ == "__main__":
+    unittest.main()
