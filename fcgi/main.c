@@ -58,15 +58,15 @@ static void usage(FILE *out)
 static enum err process_start(const struct conf *c)
 {
 	char message[512];
+	struct db_params params = app_db_params(c);
 
-	(void)c;
 	json_reader_init();
 	enum err e = db_library_init();
 	if (!e && !app_init(c, message, sizeof(message))) {
 		log_error("%s", message);
 		return ERR_INTERNAL;
 	}
-	return e;
+	return e ? e : db_watch_start(&params);
 }
 
 static const struct serve_app served = {
@@ -74,6 +74,7 @@ static const struct serve_app served = {
 	.thread_start = app_thread_start,
 	.handle = app_handle,
 	.thread_stop = app_thread_stop,
+	.process_stop = db_watch_stop,
 	.body_cap_bytes = APP_BODY_MAX,
 };
 

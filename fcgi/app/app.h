@@ -49,6 +49,9 @@ void app_cache_headers(struct call *c, bool personal);
 /* The `build` part of entity tags: descriptors and configuration. */
 const char *app_build(void);
 
+/* How to reach the database as the configuration says. */
+struct db_params app_db_params(const struct conf *c);
+
 /* The three functions a transport calls (serve/serve.h); main.c joins the two. */
 enum err app_thread_start(const struct conf *c, void **state);
 void app_thread_stop(void *state);

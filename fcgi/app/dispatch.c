@@ -57,15 +57,20 @@ const char *app_build(void)
 	return build;
 }
 
-enum err app_thread_start(const struct conf *c, void **state)
+struct db_params app_db_params(const struct conf *c)
 {
-	struct thread *t = calloc(1, sizeof(*t));
-	struct db_params params = {
+	return (struct db_params){
 		.option_file = c->db_option_file[0] ? c->db_option_file : NULL,
 		.database = c->db_name,
 		.connect_timeout_ms = c->db_connect_timeout_ms,
 		.statement_timeout_ms = c->db_statement_timeout_ms,
 	};
+}
+
+enum err app_thread_start(const struct conf *c, void **state)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+	struct db_params params = app_db_params(c);
 
 	if (!t)
 		return ERR_NOMEM;

@@ -89,7 +89,7 @@ static const struct conf_key keys[] = {
 	  "database" },
 	{ "db_statement_timeout_ms", CONF_INT, FIELD(db_statement_timeout_ms), "5000", 10, 600000, NULL,
 	  "longest time for one statement" },
-	{ "db_connect_timeout_ms", CONF_INT, FIELD(db_connect_timeout_ms), "3000", 100, 60000, NULL,
+	{ "db_connect_timeout_ms", CONF_INT, FIELD(db_connect_timeout_ms), "2000", 100, 60000, NULL,
 	  "longest time for connecting" },
 	{ "request_memory_bytes", CONF_BYTES, FIELD(request_memory_bytes), "16777216", 256 * 1024, 1024 * MIB, NULL,
 	  "memory that one request may use" },

@@ -298,6 +298,8 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 			log_error("worker %d cannot start: %s", number, err_name(e));
 		else
 			code = serve(&w, ready_fd, number);
+		if (!e && app->process_stop)
+			app->process_stop();
 	}
 	free(w.threads);
 	close(w.signal_fd);

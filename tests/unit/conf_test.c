@@ -54,7 +54,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c.db_option_file, "");
 	assert_string_equal(c.db_name, "ziara");
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
-	assert_int_equal(c.db_connect_timeout_ms, 3000);
+	assert_int_equal(c.db_connect_timeout_ms, 2000);
 	assert_int_equal(c.request_memory_bytes, 16777216);
 }
 
