@@ -58,7 +58,7 @@ void app_thread_stop(void *state);
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
 		struct http_response *res);
 
-/* Registers hooks and checks the descriptors: once a process.  False with a message. */
+/* Registers hooks, checks the descriptors and the home country: once a process.  False with a message. */
 MUST_USE bool app_init(const struct conf *c, char *message, size_t message_size);
 
 #endif
