@@ -96,8 +96,10 @@ enum err conn_ready(struct db *d)
 	}
 	if (d->pending) {
 		d->pending = false;
-		if (mysql_read_query_result(d->my))
+		if (fail_before() || mysql_read_query_result(d->my) || fail_after()) {
+			(void)fail_number(0);
 			conn_drop(d);
+		}
 	}
 	if (d->my && !d->in_tx && idle_is_dead(d))
 		conn_drop(d);
@@ -116,10 +118,12 @@ static int send_tagged(struct db *d, struct str sql, int (*send)(MYSQL *my, cons
 
 void conn_post(struct db *d, struct str sql)
 {
-	if (send_tagged(d, sql, mysql_send_query))
+	if (fail_before() || send_tagged(d, sql, mysql_send_query) || fail_after()) {
+		(void)fail_number(0);
 		conn_drop(d);
-	else
+	} else {
 		d->pending = true;
+	}
 }
 
 enum err conn_exec(struct db *d, struct str sql)
@@ -128,7 +132,7 @@ enum err conn_exec(struct db *d, struct str sql)
 
 	if (e != ERR_OK)
 		return e;
-	int bad = send_tagged(d, sql, mysql_real_query);
+	int bad = fail_before() || send_tagged(d, sql, mysql_real_query) || fail_after();
 	while (!bad) {
 		/* Rows are of no interest, but must be read before the next statement. */
 		MYSQL_RES *res = mysql_use_result(d->my);
@@ -145,8 +149,8 @@ enum err conn_exec(struct db *d, struct str sql)
 			return ERR_OK;
 		}
 	}
-	const struct errors_row *row = errors_note(d, mysql_errno(d->my), mysql_error(d->my), mysql_sqlstate(d->my),
-						   sql);
+	const struct errors_row *row = errors_note(d, fail_number(mysql_errno(d->my)), mysql_error(d->my),
+						   mysql_sqlstate(d->my), sql);
 	if (row->flags & (ERRORS_GONE | ERRORS_DROP))
 		conn_drop(d);
 	return row->err;

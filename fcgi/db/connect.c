@@ -120,7 +120,7 @@ static enum err refuse(struct db *d, unsigned number, const char *fmt, ...)
 
 static enum err cannot_connect(struct db *d, MYSQL *my, bool tls)
 {
-	unsigned number = mysql_errno(my);
+	unsigned number = fail_number(mysql_errno(my));
 	const struct errors_row *row = errors_find(number);
 	enum err e = refuse(d, number, "cannot connect: error %u: %s%s", number, mysql_error(my),
 			    tls && number == CR_SSL_CONNECTION_ERROR ? tls_advice : "");
@@ -140,7 +140,7 @@ static enum err set_session(struct db *d, MYSQL *my)
 	int n = snprintf(sql, sizeof(sql), "SET lc_messages='en_US', max_statement_time=%d.%03d, " CONN_SESSION,
 			 ms / 1000, ms % 1000);
 
-	return mysql_real_query(my, sql, (unsigned long)n) ? cannot_connect(d, my, false) : ERR_OK;
+	return fail_before() || mysql_real_query(my, sql, (unsigned long)n) || fail_after() ? cannot_connect(d, my, false) : ERR_OK;
 }
 
 static enum err open_on(struct db *d, MYSQL *my)
@@ -150,7 +150,7 @@ static enum err open_on(struct db *d, MYSQL *my)
 	bool tls = tls_wanted(my);
 	if (tls && !require_tls(my))
 		return ERR_NOMEM;
-	if (!mysql_real_connect(my, NULL, NULL, NULL, d->database, 0, NULL, CLIENT_FOUND_ROWS))
+	if (fail_before() || !mysql_real_connect(my, NULL, NULL, NULL, d->database, 0, NULL, CLIENT_FOUND_ROWS) || fail_after())
 		return cannot_connect(d, my, tls);
 	if (!tls && !local_peer(my))
 		return refuse(d, 0, "its host is called local in the option file and is not: name it by its address");

@@ -82,6 +82,9 @@ enum db_mode {
  * COMMIT.  Nested calls are a programming error. */
 MUST_USE enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg);
 
+/* Inside a transaction: whether it is run again. */
+bool db_tx_again(const struct db *d);
+
 /* Watches the database for this process, on a thread and a connection of its own, begun after the
  * fork: asked twice a second, it must answer within 1.5 s.  When it does not, or nobody can
  * connect, whoever waits for it gets ERR_UNAVAILABLE (or ERR_UNCERTAIN) at once, and so does
@@ -97,9 +100,12 @@ bool db_watch_down(void);
 unsigned db_errno(const struct db *d);
 const char *db_error_key(const struct db *d);
 
-/* Fault injection for tests: the nth db_query of this thread from now (1: the next) fails with `e`
- * without being sent; 0 turns it off.  True when the one set before has not struck yet. */
-bool db_fail_nth(unsigned long n, enum err e);
+/* Fault injection for tests: of this thread's calls of the client library that speak to the server
+ * (connecting, session settings, BEGIN, prepare, execute, each fetch, COMMIT, ROLLBACK) the nth from
+ * now (1: the next) fails with error `number`.  It is not made; or it is made and its answer lost
+ * (`after`; for errors that mean a lost connection).  n = 0 turns it off.  True when the fault set
+ * before has not struck yet. */
+bool db_fail_nth(unsigned long n, unsigned number, bool after);
 
 /* Texts put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
  * only; NULL: none. */

@@ -16,6 +16,30 @@ enum {
 	DB_RESULT_MAX = 64 << 20,    /* bytes of one result; past that ERR_LIMIT */
 };
 
+/* ---- fail.c: faults for tests ---- */
+
+struct fail {
+	unsigned long n;       /* calls until it strikes, that one included; 0: never */
+	unsigned number;
+	bool after, lost;      /* lost: the answer to the call at hand is to be lost */
+	unsigned struck;       /* the number, until somebody has asked for it */
+};
+extern _Thread_local struct fail fail;
+bool fail_strikes(void);
+
+/* Around each call: `if (fail_before() || mysql_…() || fail_after())`. */
+static inline bool fail_before(void) { return fail.n && fail_strikes(); }
+static inline bool fail_after(void)
+{
+	if (fail.lost)
+		fail.struck = fail.number;
+	bool lost = fail.lost;
+	fail.lost = false;
+	return lost;
+}
+/* The error that was injected into the call that has failed; `real` when none was. */
+unsigned fail_number(unsigned real);
+
 /* ---- cache.c: prepared statements by text ---- */
 
 enum column_kind { COLUMN_INT, COLUMN_TEXT, COLUMN_DATE, COLUMN_DATETIME };
@@ -101,7 +125,7 @@ struct db {
 	struct cache cache;
 
 	bool pending;                 /* the answer to conn_post is still to be read */
-	bool in_tx;
+	bool in_tx, again;            /* again: the transaction is not in its first run */
 	enum err doomed;              /* why this transaction cannot go on; ERR_OK: it can */
 
 	unsigned last_errno;
