@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The command: serve, migrate, key, openapi, config. */
+ * The command: serve, migrate, key, openapi, config, check. */
 #include "app/app.h"
 #include "base/log.h"
 #include "db/migrate.h"
 #include "json/reader.h"
+#include "main_check.h"
 #include "main_key.h"
 #include "register/install.h"
 #include "resource/openapi.h"
@@ -40,7 +41,8 @@ static const struct command {
 	{ "key", "", "add, list, revoke and rotate the keys of callers; see ziara key --help", NULL },
 	{ "openapi", "", "print the OpenAPI description", openapi },
 	{ "config", "", "print the configuration keys with their defaults", config },
-	{ "check", "", "print the configuration in force and where each value came from; try the database", check },
+	{ "check", "", "print the configuration in force and where each value came from; try the database\n"
+	  "             and say what of its settings does not fit", check },
 };
 
 static void usage(FILE *out)
@@ -58,15 +60,15 @@ static void usage(FILE *out)
 static enum err process_start(const struct conf *c)
 {
 	char message[512];
+	struct db_params params = app_db_params(c);
 
-	(void)c;
 	json_reader_init();
 	enum err e = db_library_init();
 	if (!e && !app_init(c, message, sizeof(message))) {
 		log_error("%s", message);
 		return ERR_INTERNAL;
 	}
-	return e;
+	return e ? e : db_watch_start(&params);
 }
 
 static const struct serve_app served = {
@@ -75,6 +77,7 @@ static const struct serve_app served = {
 	.slow = app_slow,
 	.handle = app_handle,
 	.thread_stop = app_thread_stop,
+	.process_stop = db_watch_stop,
 	.body_cap_bytes = APP_BODY_MAX,
 };
 
@@ -82,6 +85,8 @@ static int serve(struct args *a)
 {
 	char message[512];
 
+	if (check_option_file(&a->conf, message, sizeof(message)) != CHECK_FINE)
+		log_warn("%s", message);
 	/* the tables are checked here too, so that a mistake ends the master and not each worker */
 	if (!app_init(&a->conf, message, sizeof(message))) {
 		fprintf(stderr, "ziara: %s\n", message);
@@ -150,15 +155,12 @@ static int print_sql(struct db *d, struct arena *mem)
 
 static int migrate_run(struct args *a)
 {
-	struct db_params p = {
-		.option_file = a->conf.db_option_file[0] ? a->conf.db_option_file : NULL,
-		.database = a->conf.db_name,
-		.connect_timeout_ms = a->conf.db_connect_timeout_ms,
-	};
+	struct db_params p = app_db_params(&a->conf);
 	struct arena *mem = arena_new(MIGRATE_MEMORY);
 	struct db *d = NULL;
 	int code = EXIT_FAILED;
 
+	p.statement_timeout_ms = 0; /* a migration takes what it takes */
 	if (a->mode && strcmp(a->mode, "--print-grants") == 0) {
 		migrate_print_grants(a->conf.db_name);
 		code = 0;
@@ -211,25 +213,7 @@ static int config(struct args *a)
 
 static int check(struct args *a)
 {
-	struct db_params p = { .option_file = a->conf.db_option_file[0] ? a->conf.db_option_file : NULL, .database = a->conf.db_name,
-			       .connect_timeout_ms = a->conf.db_connect_timeout_ms };
-	struct arena *mem = arena_new(MIGRATE_MEMORY);
-	struct db *d = mem && !db_library_init() ? db_new(&p) : NULL;
-	struct migrate_state s = { 0 };
-	enum err e = d ? migrate_check(d, mem, &s) : ERR_NOMEM;
-
-	conf_print(&a->conf);
-	bool written = fflush(stdout) == 0;
-	if (e)
-		fprintf(stderr, "ziara: database: %s\n", s.message[0] ? s.message : err_name(e));
-	else if (s.applied < s.known)
-		fprintf(stderr, "ziara: database: schema version %d of %d; run ziara migrate\n", s.applied, s.known);
-	else
-		fprintf(stderr, "ziara: database: reached, schema version %d\n", s.applied);
-	db_free(d);
-	arena_free(mem);
-	db_library_end();
-	return !e && s.applied >= s.known && written ? 0 : EXIT_FAILED;
+	return check_run(&a->conf) ? 0 : EXIT_FAILED;
 }
 
 /* --- the command line --------------------------------------------------------------------- */

@@ -51,12 +51,16 @@ const char *app_build(void);
 
 /* The functions a transport calls (serve/serve.h); main.c joins the two. */
 bool app_slow(http_param_fn param, void *param_arg);
+/* How to reach the database as the configuration says. */
+struct db_params app_db_params(const struct conf *c);
+
+/* The three functions a transport calls (serve/serve.h); main.c joins the two. */
 enum err app_thread_start(const struct conf *c, void **state);
 void app_thread_stop(void *state);
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
 		struct http_response *res);
 
-/* Registers hooks and checks the descriptors: once a process.  False with a message. */
+/* Registers hooks, checks the descriptors and the home country: once a process.  False with a message. */
 MUST_USE bool app_init(const struct conf *c, char *message, size_t message_size);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "json/reader.h"
+#include "register/codelists.h"
 #include "register/registry.h"
 #include "resource/shape.h"
 
@@ -42,10 +43,23 @@ static const struct route routes[] = {
 	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
 };
 
+static bool country_known(const char *code)
+{
+	for (size_t i = 0; i < codelist_rows_count; i++)
+		if (strcmp(codelist_rows[i].list, "country") == 0 && strcmp(codelist_rows[i].code, code) == 0)
+			return codelist_rows[i].active;
+	return false;
+}
+
 bool app_init(const struct conf *c, char *message, size_t message_size)
 {
 	char text[512];
 
+	if (!country_known(c->home_country)) {
+		snprintf(message, message_size, "home_country = %s: there is no such country in the list of this program"
+			 " (ISO 3166-1 alpha-2)", c->home_country);
+		return false;
+	}
 	if (!shape_init(registry, message, message_size))
 		return false;
 	visit_register_hooks();
@@ -64,15 +78,20 @@ const char *app_build(void)
 	return build;
 }
 
-enum err app_thread_start(const struct conf *c, void **state)
+struct db_params app_db_params(const struct conf *c)
 {
-	struct thread *t = calloc(1, sizeof(*t));
-	struct db_params params = {
+	return (struct db_params){
 		.option_file = c->db_option_file[0] ? c->db_option_file : NULL,
 		.database = c->db_name,
 		.connect_timeout_ms = c->db_connect_timeout_ms,
 		.statement_timeout_ms = c->db_statement_timeout_ms,
 	};
+}
+
+enum err app_thread_start(const struct conf *c, void **state)
+{
+	struct thread *t = calloc(1, sizeof(*t));
+	struct db_params params = app_db_params(c);
 
 	if (!t)
 		return ERR_NOMEM;
@@ -134,11 +153,13 @@ static void describe_failure(struct problem *p, const struct http_request *r, en
 {
 	static const struct { enum err e; int status; const char *code, *detail; } table[] = {
 		{ ERR_TIMEOUT, 503, "statement_timeout", "The question took longer than the server allows; narrow it with an indexed filter." },
-		{ ERR_UNAVAILABLE, 503, "database_unavailable", "The database cannot be reached or does not accept work; try again." },
+		{ ERR_UNAVAILABLE, 503, "database_unavailable", "The database cannot be reached or does not accept work "
+		  "at present, and nothing was changed; try again after the seconds that Retry-After names." },
 		{ ERR_RETRY, 503, "busy", "Others are changing the same records; try again." },
 		{ ERR_LOCKED, 503, "busy", "Others are changing the same records; try again." },
 		{ ERR_UNCERTAIN, 500, "uncertain", "The connection to the database broke while the change was being stored: "
-		  "it may or may not have taken place. Read the record before repeating." },
+		  "it may or may not have taken place. Read the record before repeating; a POST with the same Idempotency-Key "
+		  "can be repeated at once." },
 		{ ERR_NOT_FOUND, 404, "not_found", "There is nothing at this address." },
 	};
 	enum err ignored;

@@ -93,7 +93,9 @@ enum err idempotency_claim(struct call *c, const struct idempotency *i, bool *re
 		/* a second INSERT would wait for the first transaction: that one is "in flight" */
 		e = db_query(x->db, x->arena, "SET STATEMENT innodb_lock_wait_timeout=0 FOR INSERT INTO idempotency"
 			     " (scope, idem_key, body_hash, status, created_at) VALUES (?, ?, ?, 0, ?)", v, 4, NULL);
-		if (e == ERR_LOCKED)
+		/* When this change is run again after its connection was lost, it may be its own first run that the
+		 * server has not given up yet: then it waits for that. */
+		if (e == ERR_LOCKED && !db_tx_again(x->db))
 			return problem_set(x->problem, 409, "in_flight", "A request with this Idempotency-Key is being worked on; wait for its answer.");
 		if (e != ERR_CONFLICT)
 			return e;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define ENV_PREFIX "ZIARA_"
+#define CREDENTIAL "ziara-db"
 
 enum conf_type { CONF_TEXT, CONF_INT, CONF_BYTES };
 
@@ -90,12 +91,13 @@ static const struct conf_key keys[] = {
 	{ "home_country", CONF_TEXT, FIELD(home_country), "KE", 2, 2, check_country,
 	  "country whose visits these are" },
 	{ "db_option_file", CONF_TEXT, FIELD(db_option_file), "", 0, 255, NULL,
-	  "MariaDB option file whose group [client] holds host, user and password" },
+	  "MariaDB option file whose group [client] holds host, user and password; without a / the name\n"
+	  "                                                 of a systemd credential; empty: the credential " CREDENTIAL ", if any" },
 	{ "db_name", CONF_TEXT, FIELD(db_name), "ziara", 1, 64, check_db_name,
 	  "database" },
 	{ "db_statement_timeout_ms", CONF_INT, FIELD(db_statement_timeout_ms), "5000", 10, 600000, NULL,
 	  "longest time for one statement" },
-	{ "db_connect_timeout_ms", CONF_INT, FIELD(db_connect_timeout_ms), "3000", 100, 60000, NULL,
+	{ "db_connect_timeout_ms", CONF_INT, FIELD(db_connect_timeout_ms), "2000", 100, 60000, NULL,
 	  "longest time for connecting" },
 	{ "request_memory_bytes", CONF_BYTES, FIELD(request_memory_bytes), "16777216", 256 * 1024, 1024 * MIB, NULL,
 	  "memory that one request may use" },
@@ -293,6 +295,28 @@ static enum err load_environment(struct conf *c, struct report *r)
 	return e;
 }
 
+/* systemd puts credentials into a folder that only this service can read (systemd.exec(5), LoadCredential=). */
+static enum err find_credential(struct conf *c, struct report *r)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	const char *name = c->db_option_file[0] ? c->db_option_file : CREDENTIAL;
+	const struct conf_key *k = find_key(STR("db_option_file"));
+	char path[sizeof(c->db_option_file)], origin[CONF_ORIGIN_MAX];
+
+	if (!folder || !*folder || strchr(name, '/'))
+		return ERR_OK;
+	int n = snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (!c->db_option_file[0] && access(path, F_OK) != 0)
+		return ERR_OK;
+	snprintf(r->where, sizeof(r->where), "systemd credential %s", name);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return refuse(r, ERR_SYNTAX, "its path is longer than %zu bytes.", sizeof(path) - 1);
+	snprintf(origin, sizeof(origin), "%s", c->origin[k - keys]);
+	if (c->db_option_file[0])
+		snprintf(r->where, sizeof(r->where), "systemd credential %s, named by %s", name, origin);
+	return set_key(c, k, str_from(path), r);
+}
+
 enum err conf_load(struct conf *c, const char *file, char *message, size_t message_size)
 {
 	struct report r = { .message = message, .size = message_size, .where = "default" };
@@ -305,7 +329,9 @@ enum err conf_load(struct conf *c, const char *file, char *message, size_t messa
 		e = set_key(c, &keys[i], str_from(keys[i].preset), &r);
 	if (!e && file)
 		e = load_file(c, file, &r);
-	return e ? e : load_environment(c, &r);
+	if (!e)
+		e = load_environment(c, &r);
+	return e ? e : find_credential(c, &r);
 }
 
 void conf_print(const struct conf *c)

@@ -34,7 +34,8 @@ struct conf {
 	char origin[CONF_KEYS_MAX][CONF_ORIGIN_MAX];
 };
 
-/* Fills defaults, then the file (NULL: none), then the environment.  On failure returns
+/* Fills defaults, then the file (NULL: none), then the environment; a db_option_file that is a bare
+ * name, or none, is looked for among systemd's credentials ($CREDENTIALS_DIRECTORY).  On failure returns
  * ERR_SYNTAX (unknown key: the nearest spelling is named) or ERR_IO with a sentence in
  * message[]. */
 MUST_USE enum err conf_load(struct conf *c, const char *file, char *message, size_t message_size);

@@ -14,7 +14,9 @@
 struct db;
 
 struct db_params {
-	const char *option_file;   /* read for [client]: host, port, socket, user, password, TLS; NULL: defaults */
+	/* Read for [client]: host, port, socket, user, password, TLS; NULL: the library's own files.  A host
+	 * other than localhost, 127.0.0.1 and ::1 must offer verified TLS 1.2 or later. */
+	const char *option_file;
 	const char *database;
 	int connect_timeout_ms;    /* rounded up to seconds */
 	int statement_timeout_ms;  /* max_statement_time of the session; 0: none */
@@ -80,14 +82,30 @@ enum db_mode {
  * COMMIT.  Nested calls are a programming error. */
 MUST_USE enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg);
 
+/* Inside a transaction: whether it is run again. */
+bool db_tx_again(const struct db *d);
+
+/* Watches the database for this process, on a thread and a connection of its own, begun after the
+ * fork: asked twice a second, it must answer within 1.5 s.  When it does not, or nobody can
+ * connect, whoever waits for it gets ERR_UNAVAILABLE (or ERR_UNCERTAIN) at once, and so does
+ * whoever asks, until it answers again.  An error of the server is an answer, too.  Without a
+ * watch only the time-outs of the connections themselves count.  ERR_NOMEM. */
+MUST_USE enum err db_watch_start(const struct db_params *params);
+/* Ends the thread, in two seconds at most; nothing when there is none. */
+void db_watch_stop(void);
+bool db_watch_down(void);
+
 /* About the latest failure on this handle: server error number (0: none) and the key or
  * constraint name the server named ("" if none) — for mapping to a field, never for clients. */
 unsigned db_errno(const struct db *d);
 const char *db_error_key(const struct db *d);
 
-/* Fault injection for tests: the nth db_query of this thread from now (1: the next) fails with `e`
- * without being sent; 0 turns it off.  True when the one set before has not struck yet. */
-bool db_fail_nth(unsigned long n, enum err e);
+/* Fault injection for tests: of this thread's calls of the client library that speak to the server
+ * (connecting, session settings, BEGIN, prepare, execute, each fetch, COMMIT, ROLLBACK) the nth from
+ * now (1: the next) fails with error `number`.  It is not made; or it is made and its answer lost
+ * (`after`; for errors that mean a lost connection).  n = 0 turns it off.  True when the fault set
+ * before has not struck yet. */
+bool db_fail_nth(unsigned long n, unsigned number, bool after);
 
 /* Texts put into an SQL comment in front of each statement sent unprepared (BEGIN); [A-Za-z0-9._~-]
  * only; NULL: none. */

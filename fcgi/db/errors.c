@@ -2,15 +2,17 @@
  * What each error of the server and the client library means to us. */
 #include "db/internal.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>
+#include <stdatomic.h>
 
 /* Numbers this build's headers may lack. */
 enum { ER_CHECK_FAILED = 4025, ER_IDLE_DISCONNECT = 4031, ER_MYSQL_QUERY_TIMEOUT = 3024 };
 
-enum { SQL_LOGGED = 400 };
+enum { SQL_LOGGED = 400, QUIET_US = 5 * 1000 * 1000 };
 
 static const struct errors_row rows[] = {
 	/* the statement was refused for what it says */
@@ -135,9 +137,23 @@ const struct errors_row *errors_note(struct db *d, unsigned number, const char *
 	if (row->err == ERR_INTERNAL)
 		log_error("database: error %u (%s) in: %.*s", number, sqlstate,
 			  sql.n < SQL_LOGGED ? (int)sql.n : SQL_LOGGED, sql.p);
-	else if (row->err == ERR_UNAVAILABLE && !(row->flags & (ERRORS_GONE | ERRORS_STALE)))
-		log_warn("database: error %u (%s)", number, sqlstate);
+	else if (row->err == ERR_UNAVAILABLE && !(row->flags & (ERRORS_GONE | ERRORS_STALE)) && errors_news(number))
+		log_warn("database: error %u (%s); requests that meet it are answered 503", number, sqlstate);
 	return row;
+}
+
+bool errors_news(unsigned number)
+{
+	static _Atomic unsigned told_number;
+	static _Atomic uint64_t told_us;
+	uint64_t now_us = clock_mono_us();
+
+	/* Two threads at once may both tell: that does no harm. */
+	if (atomic_load(&told_number) == number && now_us - atomic_load(&told_us) < QUIET_US)
+		return false;
+	atomic_store(&told_number, number);
+	atomic_store(&told_us, now_us);
+	return true;
 }
 
 void errors_forget(struct db *d)

@@ -10,10 +10,35 @@
 enum {
 	DB_STATEMENTS_MAX = 256,     /* when the parameters name no other bound */
 	DB_TAG_MAX = 64,             /* longest request id put into a comment */
+	DB_WHY_MAX = 512,
 	DB_KEY_MAX = 64 + 1,         /* longest identifier of the server */
 	DB_SCRATCH_KEEP = 256 << 10, /* bytes of result scratch kept between statements */
 	DB_RESULT_MAX = 64 << 20,    /* bytes of one result; past that ERR_LIMIT */
 };
+
+/* ---- fail.c: faults for tests ---- */
+
+struct fail {
+	unsigned long n;       /* calls until it strikes, that one included; 0: never */
+	unsigned number;
+	bool after, lost;      /* lost: the answer to the call at hand is to be lost */
+	unsigned struck;       /* the number, until somebody has asked for it */
+};
+extern _Thread_local struct fail fail;
+bool fail_strikes(void);
+
+/* Around each call: `if (fail_before() || mysql_…() || fail_after())`. */
+static inline bool fail_before(void) { return fail.n && fail_strikes(); }
+static inline bool fail_after(void)
+{
+	if (fail.lost)
+		fail.struck = fail.number;
+	bool lost = fail.lost;
+	fail.lost = false;
+	return lost;
+}
+/* The error that was injected into the call that has failed; `real` when none was. */
+unsigned fail_number(unsigned real);
 
 /* ---- cache.c: prepared statements by text ---- */
 
@@ -75,16 +100,32 @@ MUST_USE enum err statement_bind_columns(struct statement *s);
 MUST_USE enum err statement_grow_columns(struct statement *s);
 void statement_free(struct statement *s);
 
+/* ---- watch.c: whether the database answers ---- */
+
+/* A connection whose waiting ends when the database falls silent. */
+struct watched {
+	struct watched *next, **at; /* at NULL: not watched */
+	int fd;
+};
+
+/* False when the database has just been found down: the connection is of no use. */
+MUST_USE bool watch_add(struct watched *w, int fd);
+/* To be called before its descriptor is closed. */
+void watch_remove(struct watched *w);
+
 /* ---- the handle ---- */
 
 struct db {
 	char *option_file, *database; /* NULL: none */
 	int connect_timeout_ms, statement_timeout_ms;
 	MYSQL *my;                    /* NULL: not connected */
+	bool probes;                  /* the one that finds out whether the database answers */
+	struct watched watched;
+	char why[DB_WHY_MAX];         /* why the latest connecting failed, for the log */
 	struct cache cache;
 
 	bool pending;                 /* the answer to conn_post is still to be read */
-	bool in_tx;
+	bool in_tx, again;            /* again: the transaction is not in its first run */
 	enum err doomed;              /* why this transaction cannot go on; ERR_OK: it can */
 
 	unsigned last_errno;
@@ -122,6 +163,11 @@ MUST_USE enum err call_failed(struct call *c, struct statement *s, bool harmless
 
 /* Reads the result of `s`, just executed, to its end. */
 MUST_USE enum err result_read(struct call *c, struct statement *s);
+
+/* ---- connect.c ---- */
+
+/* Makes d->my.  On failure its reason is in d->why, and in the log. */
+MUST_USE enum err connect_open(struct db *d);
 
 /* ---- conn.c ---- */
 
@@ -164,6 +210,9 @@ const struct errors_row *errors_find(unsigned number);
  * The message itself is never logged: it may hold values. */
 const struct errors_row *errors_note(struct db *d, unsigned number, const char *message, const char *sqlstate,
 				     struct str sql);
+/* Whether the log has not heard of this number in the last seconds: a database in trouble gives each request the
+ * same error. */
+bool errors_news(unsigned number);
 /* The latest failure was none of the server's. */
 void errors_forget(struct db *d);
 

@@ -103,7 +103,7 @@ static enum err store_text(struct call *c, struct statement *s, unsigned col, st
 		my_bool null, error;
 		MYSQL_BIND whole = { .buffer_type = MYSQL_TYPE_STRING, .buffer = at, .buffer_length = n,
 				     .length = &length, .is_null = &null, .error = &error };
-		if (mysql_stmt_fetch_column(s->stmt, &whole, col, 0)) {
+		if (fail_before() || mysql_stmt_fetch_column(s->stmt, &whole, col, 0) || fail_after()) {
 			e = call_failed(c, s, s->reads);
 			return e == ERR_OK ? ERR_INTERNAL : e;
 		}
@@ -174,6 +174,20 @@ static enum err hand_over(struct call *c, size_t rows, size_t cols)
 	return ERR_OK;
 }
 
+static int fetch(struct statement *s)
+{
+	int rc;
+
+	if (!fail_before()) {
+		rc = mysql_stmt_fetch(s->stmt);
+		return fail_after() ? 1 : rc;
+	}
+	/* An error would have come in the place of what is left. */
+	while ((rc = mysql_stmt_fetch(s->stmt)) == 0 || rc == MYSQL_DATA_TRUNCATED)
+		;
+	return 1;
+}
+
 /* Reads the rows to the end, whatever becomes of them: an error may come last. */
 static enum err collect(struct call *c, struct statement *s, size_t *n_rows)
 {
@@ -182,7 +196,7 @@ static enum err collect(struct call *c, struct statement *s, size_t *n_rows)
 
 	c->d->text_n = 0;
 	*n_rows = 0;
-	while (e == ERR_OK && ((rc = mysql_stmt_fetch(s->stmt)) == 0 || rc == MYSQL_DATA_TRUNCATED)) {
+	while (e == ERR_OK && ((rc = fetch(s)) == 0 || rc == MYSQL_DATA_TRUNCATED)) {
 		if (c->out)
 			e = store_row(c, s, *n_rows);
 		(*n_rows)++;

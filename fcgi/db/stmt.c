@@ -16,7 +16,7 @@ enum err call_failed(struct call *c, struct statement *s, bool harmless)
 	unsigned number = s->stmt ? mysql_stmt_errno(s->stmt) : 0;
 	const char *message = number ? mysql_stmt_error(s->stmt) : mysql_error(d->my);
 	const char *state = number ? mysql_stmt_sqlstate(s->stmt) : mysql_sqlstate(d->my);
-	const struct errors_row *row = errors_note(d, number ? number : mysql_errno(d->my), message, state,
+	const struct errors_row *row = errors_note(d, fail_number(number ? number : mysql_errno(d->my)), message, state,
 						   str_from(c->sql));
 	enum err e = row->err;
 
@@ -69,7 +69,7 @@ static enum err prepare(struct call *c, struct str sql, uint64_t hash, struct st
 	s->sql_len = sql.n;
 	s->hash = hash;
 	s->reads = is_read(sql.p);
-	if (mysql_stmt_prepare(s->stmt, sql.p, sql.n)) {
+	if (fail_before() || mysql_stmt_prepare(s->stmt, sql.p, sql.n) || fail_after()) {
 		enum err e = call_failed(c, s, true);
 		statement_free(s);
 		return e;
@@ -117,7 +117,8 @@ static enum err execute(struct call *c, struct statement *s)
 	if (c->n_params > PARAMS_ON_STACK && !(bind = calloc(c->n_params, sizeof(*bind))))
 		return ERR_NOMEM;
 	bind_params(bind, c->params, c->n_params);
-	bool bad = (c->n_params && mysql_stmt_bind_param(s->stmt, bind)) || mysql_stmt_execute(s->stmt);
+	bool bad = (c->n_params && mysql_stmt_bind_param(s->stmt, bind)) || fail_before() || mysql_stmt_execute(s->stmt) ||
+		   fail_after();
 	if (bind != few)
 		free(bind);
 	return bad ? call_failed(c, s, s->reads) : ERR_OK;
@@ -166,20 +167,6 @@ static enum err run(struct call *c)
 	return e;
 }
 
-static _Thread_local struct {
-	unsigned long n;
-	enum err e;
-} injected;
-
-bool db_fail_nth(unsigned long n, enum err e)
-{
-	bool waiting = injected.n != 0;
-
-	injected.n = n;
-	injected.e = e;
-	return waiting;
-}
-
 enum err db_query(struct db *d, struct arena *a, const char *sql, const struct db_value *params, size_t n_params,
 		  struct db_rows *out)
 {
@@ -187,8 +174,6 @@ enum err db_query(struct db *d, struct arena *a, const char *sql, const struct d
 
 	if (d->in_tx && d->doomed != ERR_OK)
 		return d->doomed;
-	if (injected.n && --injected.n == 0)
-		return injected.e;
 	uint64_t start = clock_mono_us();
 	enum err e = run(&c);
 	if (e != ERR_OK && c.again)

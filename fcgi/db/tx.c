@@ -105,6 +105,11 @@ static enum err run_once(struct db *d, enum db_mode mode, enum err (*fn)(struct 
 	return e;
 }
 
+bool db_tx_again(const struct db *d)
+{
+	return d->in_tx && d->again;
+}
+
 enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg)
 {
 	enum err e = ERR_INTERNAL;
@@ -114,6 +119,7 @@ enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, voi
 		return e;
 	}
 	for (int again = 0; again <= RUNS_AGAIN; again++) {
+		d->again = again > 0;
 		if (again)
 			pause_before_run(d, again);
 		e = run_once(d, mode, fn, arg);

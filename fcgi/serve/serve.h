@@ -26,6 +26,8 @@ struct serve_app {
 	void (*handle)(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body,
 		       int body_error, struct http_response *res);
 	void (*thread_stop)(void *state);
+	/* After the last thread has stopped; not when process_start failed. */
+	void (*process_stop)(void);
 	size_t body_cap_bytes; /* bodies are read to their end, kept only up to this */
 };
 

@@ -399,6 +399,8 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 			log_error("process %d cannot start: %s", (int)getpid(), err_name(e));
 		else
 			code = serve(&w, ready_fd, number);
+		if (!e && app->process_stop)
+			app->process_stop();
 	}
 	halves_close(&halves);
 	gate_close(&w.gate);

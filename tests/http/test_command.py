@@ -66,7 +66,26 @@ class Command(unittest.TestCase):
         done = ziara("check", ZIARA_DB_OPTION_FILE="/nonexistent.cnf", ZIARA_HOME_COUNTRY="UG")
         self.assertEqual(done.returncode, 1)
         self.assertIn("# ZIARA_HOME_COUNTRY\nhome_country = UG\n", done.stdout)
-        self.assertIn("database", done.stderr)
+        self.assertIn("db_option_file: /nonexistent.cnf cannot be read: No such file", done.stderr)
+
+    def test_check_names_what_is_wrong(self):
+        for settings, words in (({"ZIARA_HOME_COUNTRY": "XX"}, "home_country = XX: there is no such country"),
+                                ({"ZIARA_DB_OPTION_FILE": "/tmp"}, "/tmp is no file"),
+                                ({"ZIARA_DB_OPTION_FILE": "other", "CREDENTIALS_DIRECTORY": "/nonexistent"},
+                                 "db_option_file: /nonexistent/other cannot be read")):
+            done = ziara("check", **{"ZIARA_DB_OPTION_FILE": "/nonexistent.cnf", **settings})
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(words, done.stderr)
+
+    def test_serving_begins_with_a_warning_about_the_option_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            env = {"ZIARA_DB_OPTION_FILE": folder + "/absent.cnf", "ZIARA_SOCKET": folder + "/ziara.sock", "ZIARA_PROCESSES": "1"}
+            env.update((name, value) for name, value in os.environ.items() if not name.startswith("ZIARA_"))
+            with subprocess.Popen([BINARY, "serve"], env=env, stderr=subprocess.PIPE, text=True) as served:
+                first = served.stderr.readline()
+                served.terminate()
+                served.stderr.read()
+        self.assertIn(f"warn db_option_file: {folder}/absent.cnf cannot be read", first)
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ struct proxy *proxy_new(const char *trigger);
 const char *proxy_option_file(const struct proxy *p);
 /* From now on the trigger counts. */
 void proxy_arm(struct proxy *p);
+/* Frozen, it passes nothing on and answers nobody, but connecting to it still works. */
+void proxy_freeze(struct proxy *p, bool frozen);
 /* How often it has cut; stops the thread and frees it. */
 int proxy_end(struct proxy *p);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A socket in front of the server that loses one answer. */
+ * A socket in front of the server that loses one answer, or falls silent. */
 #include "harness.h"
 
 #include <poll.h>
@@ -18,7 +18,7 @@ struct proxy {
 	const char *trigger;
 	int listener;
 	pthread_t thread;
-	atomic_bool armed, ending;
+	atomic_bool armed, frozen, ending;
 	atomic_int cuts;
 };
 
@@ -73,6 +73,11 @@ static void *serve(void *arg)
 	size_t n = 0;
 
 	while (!atomic_load(&p->ending)) {
+		if (atomic_load(&p->frozen)) {
+			/* As under SIGSTOP: the kernel still takes connections and bytes, nobody reads them. */
+			(void)poll(NULL, 0, 5);
+			continue;
+		}
 		struct pollfd fds[1 + 2 * CLIENTS_MAX] = { { .fd = p->listener, .events = POLLIN } };
 		for (size_t i = 0; i < n; i++) {
 			fds[1 + 2 * i] = (struct pollfd){ .fd = links[i].client, .events = POLLIN };
@@ -148,6 +153,11 @@ const char *proxy_option_file(const struct proxy *p)
 void proxy_arm(struct proxy *p)
 {
 	atomic_store(&p->armed, true);
+}
+
+void proxy_freeze(struct proxy *p, bool frozen)
+{
+	atomic_store(&p->frozen, frozen);
 }
 
 int proxy_end(struct proxy *p)

@@ -4,3 +4,6 @@ integration(schema ziara_register)
 integration(torture ziara_app)
 integration(document ziara_app)
 integration(explain ziara_register)
+if(TEST torture)
+	set_tests_properties(torture PROPERTIES TIMEOUT 600) # thousands of requests
+endif()

@@ -57,7 +57,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c.db_option_file, "");
 	assert_string_equal(c.db_name, "ziara");
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
-	assert_int_equal(c.db_connect_timeout_ms, 3000);
+	assert_int_equal(c.db_connect_timeout_ms, 2000);
 	assert_int_equal(c.request_memory_bytes, 16777216);
 }
 
@@ -229,6 +229,37 @@ static void test_print_round_trip(void **state)
 	assert_memory_equal(&c, &again, sizeof(c));
 }
 
+/* systemd.exec(5): a folder in $CREDENTIALS_DIRECTORY, a file a credential. */
+static void test_credential(void **state)
+{
+	struct conf c;
+	char folder[] = "/tmp/ziara-conf-XXXXXX", file[64], wanted[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	setenv("CREDENTIALS_DIRECTORY", folder, 1);
+	assert_int_equal(load(&c, ""), ERR_OK);
+	assert_string_equal(c.db_option_file, ""); /* the credential is not there */
+	assert_int_equal(load(&c, "db_option_file = mine\n"), ERR_OK);
+	snprintf(wanted, sizeof(wanted), "%s/mine", folder);
+	assert_string_equal(c.db_option_file, wanted); /* asked for by name, so that it is missed by name */
+	assert_int_equal(load(&c, "db_option_file = /etc/mine\n"), ERR_OK);
+	assert_string_equal(c.db_option_file, "/etc/mine");
+	snprintf(file, sizeof(file), "%s/ziara-db", folder);
+	fclose(fopen(file, "w"));
+	assert_int_equal(load(&c, ""), ERR_OK);
+	assert_string_equal(c.db_option_file, file);
+	bool told = false;
+	for (size_t i = 0; i < CONF_KEYS_MAX; i++)
+		told |= strcmp(c.origin[i], "systemd credential ziara-db") == 0;
+	assert_true(told);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	assert_int_equal(load(&c, "db_option_file = mine\n"), ERR_OK);
+	assert_string_equal(c.db_option_file, "mine");
+	unlink(file);
+	rmdir(folder);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +271,7 @@ int main(void)
 		cmocka_unit_test(test_environment_wins),
 		cmocka_unit_test(test_unknown_variable),
 		cmocka_unit_test(test_unreadable_file),
+		cmocka_unit_test(test_credential),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
