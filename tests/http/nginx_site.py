@@ -97,7 +97,6 @@ class Site:
         text = (FILES / name).read_text(encoding="utf-8").replace("/api/v1", prefix)
         changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
                    ("fastcgi_read_timeout       30s", "fastcgi_read_timeout 1s")]
-        if name == "ziara.conf":
         for old, new in changes:
             text = text.replace(old, new)
         path = self.dir / (name + prefix.replace("/", "-"))
