@@ -134,23 +134,18 @@ static enum err prove(struct key_cache *c, struct db *d, struct arena *a, struct
 	return e;
 }
 
-/* SQL time in the arena. */
-static struct db_value sql_time(struct arena *a, uint64_t ms)
-{
-	char text[CLOCK_SQL_LEN + 1];
-
-	clock_format_sql(ms, text);
-	return db_text(arena_dup(a, str_from(text)));
-}
 
 static void note_use(struct slot *s, struct db *d, struct arena *a, uint64_t now_ms)
 {
+	char now[CLOCK_SQL_LEN + 1], early[CLOCK_SQL_LEN + 1];
 	uint64_t known = s->noted_ms > s->key.last_used_ms ? s->noted_ms : s->key.last_used_ms;
 
 	if (known + NOTE_EVERY_MS > now_ms)
 		return;
 	s->noted_ms = now_ms;
-	struct db_value v[] = { sql_time(a, now_ms), db_text(str_from(s->key.id)), sql_time(a, now_ms - NOTE_EVERY_MS) };
+	clock_format_sql(now_ms, now);
+	clock_format_sql(now_ms - NOTE_EVERY_MS, early);
+	struct db_value v[] = { db_text(str_from(now)), db_text(str_from(s->key.id)), db_text(str_from(early)) };
 	enum err e = db_query(d, a, "SET STATEMENT innodb_lock_wait_timeout=0 FOR UPDATE api_key SET last_used_at = ?"
 			      " WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)", v, 3, NULL);
 	if (e && e != ERR_LOCKED && e != ERR_RETRY) /* another thread notes the same */

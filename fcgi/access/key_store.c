@@ -38,21 +38,20 @@ static enum err make_token(const char id[KEY_ID_LEN + 1], char token[KEY_TOKEN_L
 	return ERR_OK;
 }
 
-static struct db_value sql_time(struct arena *a, uint64_t ms)
+/* In `text`, which must outlive the statement; 0 is none. */
+static struct db_value sql_time(uint64_t ms, char text[CLOCK_SQL_LEN + 1])
 {
-	char text[CLOCK_SQL_LEN + 1];
-
 	if (!ms)
 		return db_null();
 	clock_format_sql(ms, text);
-	return db_text(arena_dup(a, str_from(text)));
+	return db_text(str_from(text));
 }
 
 enum err key_add(struct db *d, struct arena *a, struct key *k, uint64_t now_ms, char token[KEY_TOKEN_LEN + 1])
 {
 	unsigned char id[KEY_ID_LEN / 2];
 	uint8_t hash[HASH_BYTES];
-	char scopes[SCOPE_LIST_MAX];
+	char scopes[SCOPE_LIST_MAX], created[CLOCK_SQL_LEN + 1], expires[CLOCK_SQL_LEN + 1];
 
 	if (sodium_init() < 0)
 		return ERR_INTERNAL;
@@ -65,7 +64,7 @@ enum err key_add(struct db *d, struct arena *a, struct key *k, uint64_t now_ms, 
 		return e;
 	struct db_value v[] = {
 		db_text(str_from(k->id)), db_text(str_from(k->name)), k->role[0] ? db_text(str_from(k->role)) : db_null(),
-		db_text(str_from(scopes)), sql_time(a, k->created_ms), sql_time(a, k->expires_ms), db_null(), db_null(),
+		db_text(str_from(scopes)), sql_time(k->created_ms, created), sql_time(k->expires_ms, expires), db_null(), db_null(),
 		db_text((struct str){ (const char *)hash, sizeof(hash) }),
 	};
 	return db_query(d, a, "INSERT INTO api_key (" KEY_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", v, 9, NULL);
@@ -94,7 +93,8 @@ enum err key_rotate(struct db *d, struct arena *a, struct str id, char token[KEY
 
 enum err key_revoke(struct db *d, struct arena *a, struct str id, uint64_t now_ms)
 {
-	struct db_value v[] = { sql_time(a, now_ms), db_text(id) };
+	char now[CLOCK_SQL_LEN + 1];
+	struct db_value v[] = { sql_time(now_ms, now), db_text(id) };
 	struct db_rows rows;
 	enum err e = db_query(d, a, "UPDATE api_key SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?", v, 2, &rows);
 
