@@ -13,6 +13,8 @@ from fcgi_client import Connection
 
 BINARY = os.path.join(os.environ.get("ZIARA_TEST_BIN_DIR", "."), "echo_server")
 
+# The server takes its settings from its file alone.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("ZIARA_")}
 # What a service manager does before it starts a service with its socket as standard input (sd_listen_fds(3)).
 HAND_OVER = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3<&0 </dev/null']
 
@@ -46,7 +48,7 @@ class Server:
         self.configure(**settings)
         self.log = open(os.path.join(self.dir.name, "log"), "w+b")
         self.process = subprocess.Popen([*launcher, BINARY, self.config], stdout=subprocess.DEVNULL, stderr=self.log,
-                                        env={**os.environ, **(env or {})},
+                                        env={**ENVIRONMENT, **(env or {})},
                                         **{"stdin": subprocess.DEVNULL, **(popen or {})})
         if ready:
             self.wait_for_message("ready")

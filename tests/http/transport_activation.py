@@ -8,7 +8,7 @@ import tempfile
 import threading
 import unittest
 
-from echo import BINARY, HAND_OVER, EchoTest, gone, wait_for
+from echo import BINARY, ENVIRONMENT, HAND_OVER, EchoTest, gone, wait_for
 from fcgi_client import Connection, request
 
 
@@ -98,7 +98,7 @@ class ActivationTest(EchoTest):
     @unittest.skipUnless(shutil.which("spawn-fcgi"), "spawn-fcgi is not installed")
     def test_spawn_fcgi_that_forks(self):
         path, pid_file = os.path.join(self.dir, "spawned"), os.path.join(self.dir, "pid")
-        subprocess.run(["spawn-fcgi", "-s", path, "-P", pid_file, "--", BINARY], check=True,
+        subprocess.run(["spawn-fcgi", "-s", path, "-P", pid_file, "--", BINARY], check=True, env=ENVIRONMENT,
                        stdout=subprocess.DEVNULL, timeout=20)
         with open(pid_file) as f:
             pid = int(f.read())
