@@ -3,6 +3,7 @@
 #include "main_key.h"
 
 #include "access/key_store.h"
+#include "app/app.h"
 #include "base/clock.h"
 #include "base/conf.h"
 #include "base/text.h"
@@ -311,8 +312,7 @@ static int read_args(const struct action *action, int argc, char **argv, struct 
 
 static int run(const struct action *action, struct args *a)
 {
-	struct db_params p = { .option_file = a->conf.db_option_file[0] ? a->conf.db_option_file : NULL, .database = a->conf.db_name,
-			       .connect_timeout_ms = a->conf.db_connect_timeout_ms };
+	struct db_params p = app_db_params(&a->conf);
 	struct job j = { a, NULL, arena_new(MEMORY) };
 	int code = EXIT_FAILED;
 
