@@ -25,7 +25,7 @@ STACK = {}
 
 def shell(script):
     """Runs a line with the parts of scripts/lib at hand."""
-    setting = (f"set -eu; ROOT={harness.ROOT}; STATE={STACK['dir']}; PORT={STACK['port']}; BASE=http://127.0.0.1:$PORT/api/v1;"
+    setting = (f"set -eu; ROOT={harness.ROOT}; STATE={STACK['dir']}; STACK_KEYS=$STATE/mariadb/keys; PORT={STACK['port']}; BASE=http://127.0.0.1:$PORT/api/v1;"
                f" BINARY={os.environ.get('ZIARA_BIN') or harness.ROOT / 'build/release/fcgi/ziara'}; unset ZIARA_BIN \"${{!ZIARA_TEST_@}}\";"
                " for part in steps process mariadb build stack; do . $ROOT/scripts/lib/$part.sh; done; ")
     done = subprocess.run(["bash", "-c", setting + script], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -62,9 +62,9 @@ def log_text():
     return (pathlib.Path(STACK["dir"]) / "log" / "ziara.log").read_text(encoding="utf-8")
 
 
-def writing():
-    """What a caller who may write sends along."""
-    return {}
+def editor():
+    """What a caller who may write sends along; nothing that it gets comes from nginx's cache."""
+    return {"Authorization": "Bearer " + STACK["keys"]["editor"]}
 
 
 def ask(method, path, body=None, headers=None):
@@ -89,8 +89,9 @@ def ready(within_s=10):
 
 def setUpModule():
     STACK.update(dir=tempfile.mkdtemp(prefix="ziara-life-"), port=harness.free_port())
-    shell("stack_folders; stack_database; stack_migrate; stack_application; stack_nginx; stack_wait_ready")
-    made = ask("POST", "/visits", {"title": "Steady", "state": "published"}, writing())
+    shell("stack_folders; stack_database; stack_migrate; stack_application; stack_nginx; stack_wait_ready; stack_keys")
+    STACK["keys"] = harness.read_keys(pathlib.Path(STACK["dir"]) / "mariadb" / "keys")
+    made = ask("POST", "/visits", {"title": "Steady", "state": "published"}, editor())
     STACK["visit"] = "/visits/" + json.loads(made.body)["id"]
 
 
@@ -141,13 +142,13 @@ class Load:
         return answer
 
     def read(self, connection):
-        # the second one is an address of its own: not from nginx's cache
-        for path in (STACK["visit"], f"/visits?title.prefix={uuid.uuid4()}", "/health/ready"):
-            self.send(connection, "GET", path)
+        self.send(connection, "GET", STACK["visit"], headers=editor())
+        self.send(connection, "GET", f"/visits?title.prefix={uuid.uuid4()}")  # an address of its own: not from nginx's cache
+        self.send(connection, "GET", "/health/ready")
 
     def write(self, connection):
         title = str(uuid.uuid4())
-        headers = {**writing(), "Idempotency-Key": title}
+        headers = {**editor(), "Idempotency-Key": title}
         while self.send(connection, "POST", "/visits", {"title": title}, headers).status != 201:
             if self.ending.is_set():
                 return
@@ -189,7 +190,7 @@ class Life(unittest.TestCase):
             database_signal(signal.SIGSTOP)
             time.sleep(3.5)
             start = time.monotonic()
-            answers = [ask("GET", "/health/live"), ask("GET", "/health/ready"), ask("GET", STACK["visit"])]
+            answers = [ask("GET", "/health/live"), ask("GET", "/health/ready"), ask("GET", STACK["visit"], headers=editor())]
             self.assertLess(time.monotonic() - start, 1)  # known to be down: nobody waits
             self.assertEqual([a.status for a in answers], [200, 503, 503])
             self.assertIn("database", json.loads(answers[1].body)["detail"])
@@ -250,13 +251,13 @@ class Life(unittest.TestCase):
     def test_a_database_that_only_reads(self):
         sql("SET GLOBAL read_only = 1")
         try:
-            refused = ask("POST", "/visits", {"title": "Not now"}, writing())
+            refused = ask("POST", "/visits", {"title": "Not now"}, editor())
             self.assertEqual((refused.status, refused.headers["Retry-After"] is not None), (503, True))
             self.assertIn("does not accept", json.loads(refused.body)["detail"])
             self.assertEqual(ask("GET", f"/visits?title.prefix={uuid.uuid4()}").status, 200)
         finally:
             sql("SET GLOBAL read_only = 0")
-        self.assertEqual(ask("POST", "/visits", {"title": "Now"}, writing()).status, 201)
+        self.assertEqual(ask("POST", "/visits", {"title": "Now"}, editor()).status, 201)
 
     def test_the_server_forgets_all_statements_or_takes_no_more(self):
         limit = sql("SELECT @@max_prepared_stmt_count")[0]
@@ -281,7 +282,7 @@ class Life(unittest.TestCase):
         while ask("GET", "/health/live").status != 200 and time.monotonic() < end:
             time.sleep(0.05)
         start = time.monotonic()
-        answers = [ask("GET", path) for path in ("/health/live", "/health/ready", STACK["visit"])]
+        answers = [ask("GET", path, headers=editor()) for path in ("/health/live", "/health/ready", STACK["visit"])]
         self.assertEqual([a.status for a in answers], [200, 503, 503])
         self.assertLess(time.monotonic() - start, WITHIN_S)
         shell("stack_database")
