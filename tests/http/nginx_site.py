@@ -98,7 +98,6 @@ class Site:
         text = (FILES / name).read_text(encoding="utf-8").replace("/api/v1", prefix)
         changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
                    ("fastcgi_read_timeout       30s", f"fastcgi_read_timeout {self.read_timeout}")]
-        if name == "ziara.conf":
         for old, new in changes:
             text = text.replace(old, new)
         path = self.dir / (name + prefix.replace("/", "-"))
