@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +88,7 @@ static pid_t worker(int level)
 	pid_t pid = fork();
 	if (pid == 0) {
 		pthread_t threads[THREADS];
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails leaves nobody behind */
 		metric_join();
 		metric_add(METRIC_CACHED, level);
 		for (int i = 0; i < THREADS; i++)
