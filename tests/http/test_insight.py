@@ -41,6 +41,8 @@ def run(*arguments, **env):
 
 
 def request(method, path, json=None, headers=None, raw=None):
+    """Of a caller who may write: with the stack's key, where there are keys."""
+    headers = {**STACK.get("key", {}), **(headers or {})}
     connection = http.client.HTTPConnection("127.0.0.1", STACK["port"], timeout=60)
     try:
         return harness.send(connection, method, "/api/v1" + path, json, headers, raw)
@@ -122,6 +124,9 @@ def ask(socket, method, path, body=b"", **headers):
 def setUpModule():
     STACK.update(dir=tempfile.mkdtemp(prefix="ziara-insight-"), port=harness.free_port())
     run("--port", str(STACK["port"]), "--detach", "--no-demo", ZIARA_LOG_FORMAT="json", ZIARA_SLOW_REQUEST_MS="1")
+    keys = folder("mariadb", "keys")
+    if keys.exists():
+        STACK["key"] = {"Authorization": "Bearer " + re.search(r"^admin: (\S+)$", keys.read_text(), re.M)[1]}
 
 
 def tearDownModule():
