@@ -41,7 +41,7 @@ def run(*arguments, **env):
 
 
 def request(method, path, json=None, headers=None, raw=None):
-    """Of a caller who may write: with the stack's key, where there are keys."""
+    """Of a caller who may write and sees everything."""
     headers = {**STACK.get("key", {}), **(headers or {})}
     connection = http.client.HTTPConnection("127.0.0.1", STACK["port"], timeout=60)
     try:
@@ -124,9 +124,7 @@ def ask(socket, method, path, body=b"", **headers):
 def setUpModule():
     STACK.update(dir=tempfile.mkdtemp(prefix="ziara-insight-"), port=harness.free_port())
     run("--port", str(STACK["port"]), "--detach", "--no-demo", ZIARA_LOG_FORMAT="json", ZIARA_SLOW_REQUEST_MS="1")
-    keys = folder("mariadb", "keys")
-    if keys.exists():
-        STACK["key"] = {"Authorization": "Bearer " + re.search(r"^admin: (\S+)$", keys.read_text(), re.M)[1]}
+    STACK["key"] = {"Authorization": "Bearer " + harness.read_keys(folder("mariadb", "keys"))["admin"]}
 
 
 def tearDownModule():
