@@ -2,6 +2,7 @@
  * The command: serve, migrate, key, openapi, config, check. */
 #include "app/app.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "db/migrate.h"
 #include "json/reader.h"
 #include "main_check.h"
@@ -57,11 +58,18 @@ static void usage(FILE *out)
 
 /* --- serve -------------------------------------------------------------------------------- */
 
+static void log_as_asked(const struct conf *c)
+{
+	log_set_format(strcmp(c->log_format, "json") == 0 ? LOG_JSON : LOG_LOGFMT);
+}
+
 static enum err process_start(const struct conf *c)
 {
 	char message[512];
 	struct db_params params = app_db_params(c);
 
+	log_as_asked(c);
+	metric_join();
 	json_reader_init();
 	enum err e = db_library_init();
 	if (!e && !app_init(c, message, sizeof(message))) {
@@ -89,9 +97,11 @@ static int serve(struct args *a)
 		log_warn("%s", message);
 	/* the tables are checked here too, so that a mistake ends the master and not each worker */
 	if (!app_init(&a->conf, message, sizeof(message))) {
-		fprintf(stderr, "ziara: %s\n", message);
+		log_error("%s", message);
 		return EXIT_FAILED;
 	}
+	if (metric_init())
+		return EXIT_FAILED;
 	return serve_run(&a->conf, a->config, &served);
 }
 
@@ -270,6 +280,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "ziara: %s\n", message);
 			return EXIT_USAGE;
 		}
+		log_as_asked(&a.conf);
 		return commands[i].run(&a);
 	}
 	if (argc > 1)

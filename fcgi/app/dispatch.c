@@ -4,6 +4,7 @@
 
 #include "access/key.h"
 #include "access/view.h"
+#include "app/account.h"
 #include "app/slow.h"
 #include "app/visit.h"
 #include "base/hash.h"
@@ -25,7 +26,7 @@ struct thread {
 	struct key_cache *keys;
 	struct problem problem;
 	struct schema_watch schema;
-	const char *route;     /* pattern of the request at hand, for its log line */
+	size_t route;          /* of the request at hand, for its account */
 };
 
 static char build[9];
@@ -33,6 +34,7 @@ static char build[9];
 static const struct route routes[] = {
 	{ .pattern = "/health/live", .methods = HTTP_GET, .handler = app_live },
 	{ .pattern = "/health/ready", .methods = HTTP_GET, .handler = app_ready },
+	{ .pattern = "/metrics", .methods = HTTP_GET, .handler = app_metrics },
 	{ .pattern = "/openapi.json", .methods = HTTP_GET, .handler = app_openapi },
 	{ .pattern = "/codelists", .methods = HTTP_GET, .handler = app_codelists },
 	{ .pattern = "/codelists/{name}", .methods = HTTP_GET, .handler = app_codelist },
@@ -63,6 +65,7 @@ bool app_init(const struct conf *c, char *message, size_t message_size)
 	if (!shape_init(registry, message, message_size))
 		return false;
 	visit_register_hooks();
+	account_init(routes, sizeof(routes) / sizeof(*routes));
 	snprintf(text, sizeof(text), "%s|%s|%s", shape_fingerprint(), c->home_country, c->public_url);
 	snprintf(build, sizeof(build), "%08" PRIx32, (uint32_t)hash_64(str_from(text)));
 	return true;
@@ -85,6 +88,7 @@ struct db_params app_db_params(const struct conf *c)
 		.database = c->db_name,
 		.connect_timeout_ms = c->db_connect_timeout_ms,
 		.statement_timeout_ms = c->db_statement_timeout_ms,
+		.trace = c->slow_request_ms > 0,
 	};
 }
 
@@ -125,7 +129,8 @@ void app_cache_headers(struct call *c, bool personal)
 	if (personal) {
 		http_header(c->res, "Cache-Control", "private, no-store");
 	} else if (!c->x->key) {
-		http_header(c->res, "X-Accel-Expires", "1");
+		/* an answer that tells its times is its asker's alone */
+		http_header(c->res, "X-Accel-Expires", http_prefers(c->request->prefer, ACCOUNT_PREFERENCE) ? "0" : "1");
 		http_header(c->res, "Cache-Control", "public, no-cache");
 	} else {
 		http_header(c->res, "Cache-Control", "private, no-cache");
@@ -205,17 +210,6 @@ static unsigned allowed_here(const struct route_match *m)
 	return m->route->methods;
 }
 
-/* "/visits/{id}" rather than "/{type}/{id}". */
-static const char *pattern_of(struct arena *a, const struct route_match *m)
-{
-	const struct served *v = shape_by_path(m->vars[0]);
-	struct str text = { NULL, 0 };
-
-	if (v && (m->route->handler == app_item || m->route->handler == app_collection))
-		text = arena_printf(a, "/%s%s", v->resource->path, m->route->handler == app_item ? "/{id}" : "");
-	return text.p ? text.p : m->route->pattern;
-}
-
 static enum err options(struct http_request *r, struct http_response *res, unsigned allowed)
 {
 	res->status = 204;
@@ -224,7 +218,7 @@ static enum err options(struct http_request *r, struct http_response *res, unsig
 	if (r->origin.p && r->access_control_request_method.p) {
 		http_header(res, "Access-Control-Allow-Origin", "*");
 		http_header(res, "Access-Control-Allow-Methods", "GET, HEAD");
-		http_header(res, "Access-Control-Allow-Headers", "Accept, If-None-Match, X-Request-Id, Traceparent");
+		http_header(res, "Access-Control-Allow-Headers", "Accept, If-None-Match, Prefer, X-Request-Id, Traceparent");
 		http_header(res, "Access-Control-Max-Age", "600");
 	}
 	return ERR_OK;
@@ -256,7 +250,7 @@ static enum err identify(struct thread *t, struct ctx *x, const struct http_requ
 
 static enum err route(struct thread *t, struct ctx *x, struct http_request *r, struct http_response *res, int body_error)
 {
-	static const char *const offers[] = { "application/json", NULL };
+	static const char *const json[] = { "application/json", NULL }, *const text[] = { "text/plain; version=0.0.4", NULL };
 	struct route_match m = { 0 };
 	struct problem *p = x->problem;
 
@@ -266,7 +260,7 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 		return problem_set(p, 404, "not_found", "There is nothing at this address; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
 	unsigned allowed = allowed_here(&m);
-	t->route = pattern_of(r->arena, &m);
+	t->route = account_route(&m);
 	if (allowed == 0)
 		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
@@ -282,7 +276,8 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 	if (body_error == 503)
 		return problem_set(p, 503, "busy", "Many questions that take long are being answered; try again, or narrow this "
 				   "one with an indexed filter.");
-	bool health = m.route->handler == app_live || m.route->handler == app_ready;
+	/* what is asked when the database may be down */
+	bool health = m.route->handler == app_live || m.route->handler == app_ready || m.route->handler == app_metrics;
 	bool stored = !health && (m.route->handler != app_openapi || r->authorization.p);
 	enum err e = stored ? app_schema_fits(x, &t->schema) : ERR_OK;
 	if (!e && !health)
@@ -293,22 +288,12 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 		return problem_set(p, 413, "too_large", "A body may have at most %d bytes.", APP_BODY_MAX);
 	if (body_error)
 		return problem_set(p, 400, "body_length", "The body is shorter or longer than its Content-Length says.");
+	const char *const *offers = m.route->handler == app_metrics ? text : json;
 	if (!http_negotiate(r->accept, offers))
-		return problem_set(p, 406, "not_acceptable", "The answer is application/json; Accept must allow it.");
+		return problem_set(p, 406, "not_acceptable", "The answer is %s; Accept must allow it.", offers[0]);
 	struct call c = { x, r, res, &m };
 	app_handler handler = (app_handler)(uintptr_t)m.route->handler;
 	return handler(&c);
-}
-
-/* One line a request, without addresses, queries or bodies: those may hold personal data. */
-static void log_request(const struct thread *t, const struct http_request *r, const struct http_response *res, uint64_t us)
-{
-	struct db_stats s = db_stats(t->db);
-
-	log_info("request id=%s trace=%s method=%s route=%s status=%d ms=%.3f db_ms=%.3f statements=%" PRIu64 " rows=%" PRIu64
-		 " bytes=%zu", r->request_id ? r->request_id : "-", r->trace_id, http_method_name(r->method),
-		 t->route ? t->route : "-", res->status, (double)us / 1000, (double)s.us / 1000, s.statements, s.rows,
-		 res->no_body ? 0 : res->body->n);
 }
 
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
@@ -321,7 +306,7 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 	enum err e = ERR_NOMEM;
 	uint64_t start = clock_mono_us();
 
-	t->route = NULL;
+	t->route = 0;
 	db_stats_reset(t->db);
 	problem_reset(&t->problem, a);
 	if (!r) {
@@ -356,5 +341,7 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 	common_headers(r, res, x.base_url);
 	if (r->method == HTTP_HEAD)
 		res->no_body = true;
-	log_request(t, r, res, clock_mono_us() - start);
+	struct account account = { t->conf, t->db, r, res, t->route, clock_mono_us() - start };
+	account_tell_caller(&account);
+	account_end(&account);
 }

@@ -3,6 +3,7 @@
 #include "app/app.h"
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "db/migrate.h"
 
 enum { LOOK_AGAIN_MS = 1000 };
@@ -19,6 +20,7 @@ enum err app_schema_fits(struct ctx *x, struct schema_watch *w)
 	bool fits = !e && s.applied >= s.known && s.unfinished < 0;
 	if (!fits && (w->fits || w->looked_ms == 0))
 		log_error("schema: %s", s.message);
+	metric_set(METRIC_SCHEMA, s.applied);
 	w->fits = fits;
 	w->looked_ms = x->now_ms;
 	return fits ? ERR_OK : problem_set(x->problem, 503, "schema", "%s", s.message);

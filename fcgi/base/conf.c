@@ -64,6 +64,11 @@ static const char *check_db_name(struct str v)
 	return all_of(v, LETTERS DIGITS "_-") ? NULL : "letters, digits, _ and -";
 }
 
+static const char *check_log_format(struct str v)
+{
+	return str_is(v, "logfmt") || str_is(v, "json") ? NULL : "logfmt or json";
+}
+
 #define FIELD(member) offsetof(struct conf, member), sizeof(((struct conf *)0)->member)
 #define MIB (1024LL * 1024)
 
@@ -101,6 +106,10 @@ static const struct conf_key keys[] = {
 	  "longest time for connecting" },
 	{ "request_memory_bytes", CONF_BYTES, FIELD(request_memory_bytes), "16777216", 256 * 1024, 1024 * MIB, NULL,
 	  "memory that one request may use" },
+	{ "log_format", CONF_TEXT, FIELD(log_format), "logfmt", 1, 7, check_log_format,
+	  "form of the lines on stderr: logfmt or json" },
+	{ "slow_request_ms", CONF_INT, FIELD(slow_request_ms), "1000", 0, 600000, NULL,
+	  "a request that takes so long gets a line with its statements; 0: none does" },
 };
 
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };

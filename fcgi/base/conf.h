@@ -30,6 +30,9 @@ struct conf {
 	int db_connect_timeout_ms;
 	/* limits */
 	size_t request_memory_bytes;
+	/* what the operator sees */
+	char log_format[8];        /* "logfmt" or "json" */
+	int slow_request_ms;       /* 0: no line about slow requests */
 	/* where each value came from, in the order of the keys: "default", "file:3", "ZIARA_THREADS" */
 	char origin[CONF_KEYS_MAX][CONF_ORIGIN_MAX];
 };

@@ -1,23 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Log lines: formatted in one buffer, written at once. */
+ * Log lines: made in one buffer, written at once. */
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 2048 };
+enum {
+	MESSAGE_MAX = 2048,
+	END_ROOM = sizeof(",\"cut\":true}\n"),
+	LAST = LOG_LINE_MAX - END_ROOM,
+	DIGITS_MAX = 20, /* 2^64 */
+};
+_Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line goes through a pipe in one piece");
 
 static _Atomic int max_level = LOG_INFO;
+static _Atomic int line_format = LOG_LOGFMT;
 
 void log_set_level(enum log_level max)
 {
 	atomic_store_explicit(&max_level, (int)max, memory_order_relaxed);
+}
+
+void log_set_format(enum log_format format)
+{
+	atomic_store_explicit(&line_format, (int)format, memory_order_relaxed);
 }
 
 static const char *level_name(enum log_level level)
@@ -31,49 +44,197 @@ static const char *level_name(enum log_level level)
 	return "unknown";
 }
 
-/* A message must not be able to begin a line of its own or to command a terminal
- * (U+0080-U+009F are control characters too). */
-static void clean(unsigned char *p, unsigned char *end)
+static void put(struct log_fields *l, const char *p, size_t n)
 {
-	for (; p < end; p++) {
-		if (*p < 0x20 || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p + 1 < end && p[1] >= 0x80 && p[1] <= 0x9f)
-			p[0] = p[1] = '?';
+	memcpy(l->text + l->n, p, n);
+	l->n += n;
+}
+
+/* What stands bare in both formats between quotes, and in logfmt without them. */
+static bool plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != '=';
+}
+
+/* Bytes of the character at `p` and what is written for it: itself, or out[]. */
+static size_t escape(const char *p, size_t left, char out[8], size_t *n_out)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c = (unsigned char)*p;
+	size_t n = 1;
+
+	*n_out = 0;
+	if (c == '"' || c == '\\') {
+		out[0] = '\\';
+		out[1] = (char)c;
+		*n_out = 2;
+		return 1;
 	}
+	if (c >= 0x80) {
+		size_t span = left < 4 ? left : 4;
+		n = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+		/* whole and well-formed, or one byte is replaced */
+		if (n > span || text_utf8_span((struct str){ p, n }) != n) {
+			memcpy(out, "\xef\xbf\xbd", 3);
+			*n_out = 3;
+			return 1;
+		}
+	}
+	/* U+0080-U+009F command terminals just as the first ones do. */
+	bool c1 = n == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0;
+	if (c < ' ' || c == 0x7f || c1) {
+		unsigned char code = c1 ? (unsigned char)p[1] : c;
+		memcpy(out, "\\u00", 4);
+		out[4] = hex[code >> 4];
+		out[5] = hex[code & 15];
+		*n_out = 6;
+	}
+	return n;
+}
+
+static void put_quoted(struct log_fields *l, struct str s)
+{
+	size_t i = 0;
+
+	l->text[l->n++] = '"';
+	while (i < s.n) {
+		size_t run = i;
+		char out[8];
+		size_t n_out;
+
+		while (run < s.n && (plain((unsigned char)s.p[run]) || s.p[run] == ' ' || s.p[run] == '='))
+			run++;
+		if (l->n + (run - i) + sizeof(out) > LAST) {
+			size_t room = l->n + sizeof(out) < LAST ? LAST - l->n - sizeof(out) : 0;
+			put(l, s.p + i, room < run - i ? room : run - i);
+			l->cut = true;
+			break;
+		}
+		put(l, s.p + i, run - i);
+		i = run;
+		if (i == s.n)
+			break;
+		size_t n = escape(s.p + i, s.n - i, out, &n_out);
+		put(l, n_out ? out : s.p + i, n_out ? n_out : n);
+		i += n;
+	}
+	l->text[l->n++] = '"';
+}
+
+/* False when there is no room for the key and `n` bytes of its value. */
+static bool put_key(struct log_fields *l, const char *key, size_t n)
+{
+	size_t k = strlen(key);
+
+	if (l->n + k + n + sizeof(",\"\":\"\"\\u0000") > LAST) {
+		l->cut = true;
+		return false;
+	}
+	if (l->n > 1)
+		l->text[l->n++] = l->json ? ',' : ' ';
+	if (l->json)
+		l->text[l->n++] = '"';
+	put(l, key, k);
+	if (l->json)
+		put(l, "\":", 2);
+	else
+		l->text[l->n++] = '=';
+	return true;
+}
+
+void log_str(struct log_fields *l, const char *key, struct str value)
+{
+	bool bare = !l->json && value.n > 0;
+
+	for (size_t i = 0; bare && i < value.n; i++)
+		bare = plain((unsigned char)value.p[i]);
+	if (!put_key(l, key, bare ? value.n : 0))
+		return;
+	if (bare)
+		put(l, value.p, value.n);
+	else
+		put_quoted(l, value);
+}
+
+static void put_number(struct log_fields *l, uint64_t v)
+{
+	char digits[DIGITS_MAX];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	put(l, digits + at, sizeof(digits) - at);
+}
+
+void log_int(struct log_fields *l, const char *key, uint64_t value)
+{
+	if (put_key(l, key, DIGITS_MAX))
+		put_number(l, value);
+}
+
+void log_ms(struct log_fields *l, const char *key, uint64_t us)
+{
+	if (!put_key(l, key, DIGITS_MAX + 4))
+		return;
+	put_number(l, us / 1000);
+	unsigned rest = (unsigned)(us % 1000);
+	char decimals[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10) };
+	put(l, decimals, sizeof(decimals));
+}
+
+bool log_begin(struct log_fields *l, enum log_level level, struct str message)
+{
+	char time[CLOCK_RFC3339_LEN + 1];
+
+	if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
+		return false;
+	l->n = 0;
+	l->cut = false;
+	l->json = atomic_load_explicit(&line_format, memory_order_relaxed) == LOG_JSON;
+	if (l->json)
+		l->text[l->n++] = '{';
+	clock_format_rfc3339(clock_now_ms(), time);
+	log_str(l, "time", (struct str){ time, CLOCK_RFC3339_LEN });
+	log_str(l, "level", str_from(level_name(level)));
+	log_str(l, "msg", message);
+	return true;
+}
+
+void log_write(struct log_fields *l)
+{
+	int saved = errno;
+
+	if (l->cut && l->json)
+		put(l, ",\"cut\":true", 11);
+	else if (l->cut)
+		put(l, " cut=true", 9);
+	if (l->json)
+		l->text[l->n++] = '}';
+	l->text[l->n++] = '\n';
+	/* When stderr is gone there is nobody left to tell. */
+	while (write(STDERR_FILENO, l->text, l->n) < 0 && errno == EINTR)
+		;
+	errno = saved;
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
-	static const char cut[] = " [cut]";
-	char line[LINE_MAX_BYTES], time[CLOCK_RFC3339_LEN + 1];
-	const size_t room = sizeof(line) - sizeof(cut);
+	struct log_fields l;
+	char message[MESSAGE_MAX];
 	int saved = errno;
 	va_list args;
 
 	if ((int)level > atomic_load_explicit(&max_level, memory_order_relaxed))
 		return;
-	clock_format_rfc3339(clock_now_ms(), time);
-	int head = snprintf(line, room, "%s %s ", time, level_name(level));
-	if (head < 0)
-		return;
-	size_t n = (size_t)head;
-
 	errno = saved; /* for %m */
 	va_start(args, fmt);
-	int body = vsnprintf(line + n, room - n, fmt, args);
+	int n = vsnprintf(message, sizeof(message), fmt, args);
 	va_end(args);
-	if (body > 0 && (size_t)body < room - n) {
-		n += (size_t)body;
-	} else if (body > 0) {
-		n = room - 1;
-		memcpy(line + n, cut, sizeof(cut) - 1);
-		n += sizeof(cut) - 1;
+	if (n >= 0 && log_begin(&l, level, (struct str){ message, (size_t)n < sizeof(message) ? (size_t)n : sizeof(message) - 1 })) {
+		l.cut = l.cut || (size_t)n >= sizeof(message);
+		log_write(&l);
 	}
-	clean((unsigned char *)line + head, (unsigned char *)line + n);
-	line[n++] = '\n';
-	/* When stderr is gone there is nobody left to tell. */
-	while (write(STDERR_FILENO, line, n) < 0 && errno == EINTR)
-		;
 	errno = saved;
 }

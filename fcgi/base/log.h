@@ -1,16 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Lines for the operator on stderr: "2018-07-28T09:30:00.000Z level message".
+ * Lines for the operator on stderr, each one wholly logfmt or wholly JSON:
+ *   time=2018-07-28T09:30:00.000Z level=info msg=request status=200 ms=1.234
+ *   {"time":"2018-07-28T09:30:00.000Z","level":"info","msg":"request","status":200,"ms":1.234}
  * Never personal data, never secrets, never bound values. */
 #ifndef ZIARA_BASE_LOG_H
 #define ZIARA_BASE_LOG_H
 
+#include "base/str.h"
+
+#include <stdint.h>
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+/* What one write to a pipe passes on in one piece (PIPE_BUF): lines of several processes do not mix. */
+enum { LOG_LINE_MAX = 4096 };
 
 void log_set_level(enum log_level max);
-/* One write(2) a line; control characters in the message are replaced by '?'. */
+void log_set_format(enum log_format format);
+
+/* One line with a message.  Control characters are escaped and bytes that are no UTF-8 become
+ * U+FFFD; what is too long ends early and the line with cut=true.  errno stays as it was. */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
+
+/* A line with fields, on the stack of whoever writes it. */
+struct log_fields {
+	char text[LOG_LINE_MAX];
+	size_t n;
+	bool json, cut;
+};
+
+/* False when the level is not wanted: then nothing else is to be called. */
+bool log_begin(struct log_fields *l, enum log_level level, struct str message);
+/* Keys are letters, digits and '_' of our own. */
+void log_str(struct log_fields *l, const char *key, struct str value);
+void log_int(struct log_fields *l, const char *key, uint64_t value);
+/* Microseconds as milliseconds with three decimals. */
+void log_ms(struct log_fields *l, const char *key, uint64_t us);
+/* Writes the line, in one write(2). */
+void log_write(struct log_fields *l);
 
 #endif

@@ -3,6 +3,8 @@
  * going first when there are too many. */
 #include "db/internal.h"
 
+#include "base/metric.h"
+
 #include <stdlib.h>
 
 enum {
@@ -76,17 +78,19 @@ void cache_remove(struct cache *c, struct statement *s)
 	*at = s->chain;
 	unlink_use(c, s);
 	c->n--;
+	metric_add(METRIC_CACHED, -1);
 	statement_free(s);
 }
 
 void cache_add(struct cache *c, struct statement *s)
 {
-	while (c->n >= c->max)
+	for (; c->n >= c->max; metric_add(METRIC_CACHE_EVICTIONS, 1))
 		cache_remove(c, c->oldest);
 	s->chain = c->buckets[s->hash & c->mask];
 	c->buckets[s->hash & c->mask] = s;
 	link_newest(c, s);
 	c->n++;
+	metric_add(METRIC_CACHED, 1);
 }
 
 void cache_clear(struct cache *c)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ struct db *db_new(const struct db_params *params)
 	d->connect_timeout_ms = params->connect_timeout_ms;
 	d->statement_timeout_ms = params->statement_timeout_ms;
 	d->random = clock_mono_us() ^ (uint64_t)(uintptr_t)d << 16;
-	if (copy(&d->option_file, params->option_file) && copy(&d->database, params->database) &&
+	if ((!params->trace || (d->trace = trace_new())) && copy(&d->option_file, params->option_file) && copy(&d->database, params->database) &&
 	    cache_init(&d->cache, params->statements_max ? params->statements_max : DB_STATEMENTS_MAX) == ERR_OK)
 		return d;
 	db_free(d);
@@ -61,6 +62,7 @@ void db_free(struct db *d)
 	free(d->database);
 	free(d->cells);
 	free(d->text);
+	free(d->trace);
 	free(d);
 }
 
@@ -71,6 +73,7 @@ void conn_drop(struct db *d)
 	watch_remove(&d->watched);
 	/* First the connection: statements without one are freed without a word to the server. */
 	mysql_close(d->my);
+	metric_add(METRIC_CONNECTIONS, -1);
 	d->my = NULL;
 	d->pending = false;
 	cache_clear(&d->cache);
@@ -118,15 +121,18 @@ static int send_tagged(struct db *d, struct str sql, int (*send)(MYSQL *my, cons
 
 void conn_post(struct db *d, struct str sql)
 {
+	uint64_t start_us = clock_mono_us();
+
 	if (fail_before() || send_tagged(d, sql, mysql_send_query) || fail_after()) {
 		(void)fail_number(0);
 		conn_drop(d);
 	} else {
 		d->pending = true;
 	}
+	trace_statement(d, sql, start_us, 0);
 }
 
-enum err conn_exec(struct db *d, struct str sql)
+static enum err exec(struct db *d, struct str sql)
 {
 	enum err e = conn_ready(d);
 
@@ -145,7 +151,6 @@ enum err conn_exec(struct db *d, struct str sql)
 			break;
 		bad = mysql_next_result(d->my);
 		if (bad == -1) {
-			d->used_us = clock_mono_us();
 			return ERR_OK;
 		}
 	}
@@ -154,6 +159,15 @@ enum err conn_exec(struct db *d, struct str sql)
 	if (row->flags & (ERRORS_GONE | ERRORS_DROP))
 		conn_drop(d);
 	return row->err;
+}
+
+enum err conn_exec(struct db *d, struct str sql)
+{
+	uint64_t start_us = clock_mono_us();
+	enum err e = exec(d, sql);
+
+	trace_statement(d, sql, start_us, 0);
+	return e;
 }
 
 unsigned db_errno(const struct db *d)
@@ -179,14 +193,4 @@ void db_tag(struct db *d, const char *request_id, const char *trace_id)
 	bool request = tag_fits(request_id), trace = tag_fits(trace_id);
 
 	snprintf(d->tag, sizeof(d->tag), "%s%s%s", request ? request_id : "", request && trace ? " " : "", trace ? trace_id : "");
-}
-
-struct db_stats db_stats(const struct db *d)
-{
-	return d->stats;
-}
-
-void db_stats_reset(struct db *d)
-{
-	d->stats = (struct db_stats){ 0, 0, 0 };
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <arpa/inet.h>
 #include <errmsg.h>
@@ -164,7 +165,7 @@ static enum err open_on(struct db *d, MYSQL *my)
 	return e;
 }
 
-enum err connect_open(struct db *d)
+static enum err open_new(struct db *d)
 {
 	if (d->option_file && access(d->option_file, R_OK) != 0)
 		/* The library would go on without it, as another user on another server. */
@@ -181,4 +182,13 @@ enum err connect_open(struct db *d)
 	d->my = my;
 	d->used_us = clock_mono_us();
 	return ERR_OK;
+}
+
+enum err connect_open(struct db *d)
+{
+	enum err e = open_new(d);
+
+	metric_add(e ? METRIC_CONNECTIONS_FAILED : METRIC_CONNECTIONS_OPENED, 1);
+	metric_add(METRIC_CONNECTIONS, e == ERR_OK);
+	return e;
 }

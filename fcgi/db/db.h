@@ -21,6 +21,7 @@ struct db_params {
 	int connect_timeout_ms;    /* rounded up to seconds */
 	int statement_timeout_ms;  /* max_statement_time of the session; 0: none */
 	size_t statements_max;     /* cached statements; 0: 256 */
+	bool trace;                /* keep the texts of a request's statements for db_traced */
 };
 
 enum db_type { DB_NULL, DB_INT, DB_TEXT };
@@ -111,11 +112,23 @@ bool db_fail_nth(unsigned long n, unsigned number, bool after);
  * only; NULL: none. */
 void db_tag(struct db *d, const char *request_id, const char *trace_id);
 
-/* Counters since the handle was made or last reset, for the request log. */
+/* Counters since the handle was made or last reset, for the request log: everything sent, BEGIN and
+ * COMMIT too, and the time spent on it, connecting too. */
 struct db_stats {
 	uint64_t statements, rows, us;
 };
 struct db_stats db_stats(const struct db *d);
 void db_stats_reset(struct db *d);
+
+enum { DB_TRACED_MAX = 16 };
+/* The statements among those counters, one row a text in the order of their first time; texts hold
+ * ? and never a value.  What is past the room for them is in the counters alone. */
+struct db_traced {
+	struct str sql;          /* its beginning, when it is long */
+	uint64_t hash;           /* of the whole */
+	uint64_t n, us, rows;
+};
+/* Valid until the next statement or reset; NULL without db_params.trace. */
+const struct db_traced *db_traced(const struct db *d, size_t *n);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <errmsg.h>
 #include <mysqld_error.h>
@@ -130,6 +131,7 @@ const struct errors_row *errors_note(struct db *d, unsigned number, const char *
 {
 	const struct errors_row *row = errors_find(number);
 
+	metric_add(METRIC_ERRORS + row->err, 1);
 	d->last_errno = number;
 	d->last_key[0] = '\0';
 	if (row->marker)

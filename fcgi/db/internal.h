@@ -132,6 +132,7 @@ struct db {
 	char last_key[DB_KEY_MAX];
 	char tag[DB_TAG_MAX * 2 + 2];
 	struct db_stats stats;
+	struct trace *trace;          /* NULL: texts are not kept */
 	uint64_t used_us;             /* clock_mono_us at the end of the latest statement */
 	uint64_t random;
 
@@ -158,6 +159,12 @@ struct call {
 /* Judges what the library reports for `s`, once per call.  `harmless`: the statement changed
  * nothing or may run twice. */
 MUST_USE enum err call_failed(struct call *c, struct statement *s, bool harmless);
+
+/* ---- trace.c ---- */
+
+/* Counts one statement that was begun at `start_us` and gave `rows`. */
+void trace_statement(struct db *d, struct str sql, uint64_t start_us, uint64_t rows);
+struct trace *trace_new(void);
 
 /* ---- result.c ---- */
 

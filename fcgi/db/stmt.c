@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <stdlib.h>
 #include <strings.h>
@@ -146,6 +147,7 @@ static enum err run(struct call *c)
 	if (e != ERR_OK)
 		return e;
 	struct statement *s = cache_find(&d->cache, sql, hash);
+	metric_add(s ? METRIC_CACHE_HITS : METRIC_CACHE_MISSES, 1);
 	if (!s)
 		e = prepare(c, sql, hash, &s);
 	if (e == ERR_OK)
@@ -174,12 +176,14 @@ enum err db_query(struct db *d, struct arena *a, const char *sql, const struct d
 
 	if (d->in_tx && d->doomed != ERR_OK)
 		return d->doomed;
-	uint64_t start = clock_mono_us();
+	uint64_t start_us = clock_mono_us(), rows = d->stats.rows;
 	enum err e = run(&c);
-	if (e != ERR_OK && c.again)
+	if (e != ERR_OK && c.again) {
+		metric_add(METRIC_RETRIES_CONNECTION, 1);
 		e = run(&c);
-	d->used_us = clock_mono_us();
-	d->stats.statements++;
-	d->stats.us += d->used_us - start;
+	}
+	trace_statement(d, str_from(sql), start_us, d->stats.rows - rows);
+	if (e == ERR_UNCERTAIN)
+		metric_add(METRIC_ERRORS + ERR_UNCERTAIN, 1);
 	return e;
 }

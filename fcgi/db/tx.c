@@ -3,6 +3,7 @@
 #include "db/internal.h"
 
 #include "base/log.h"
+#include "base/metric.h"
 
 #include <errmsg.h>
 #include <time.h>
@@ -46,8 +47,10 @@ static enum err begin(struct db *d, enum db_mode mode)
 	enum err e = begin_once(d, mode);
 
 	/* Nothing is lost with a connection that did not survive this. */
-	if (e == ERR_UNAVAILABLE && errors_find(d->last_errno)->flags & ERRORS_GONE)
+	if (e == ERR_UNAVAILABLE && errors_find(d->last_errno)->flags & ERRORS_GONE) {
+		metric_add(METRIC_RETRIES_CONNECTION, 1);
 		e = begin_once(d, mode);
+	}
 	return e;
 }
 
@@ -120,11 +123,15 @@ enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, voi
 	}
 	for (int again = 0; again <= RUNS_AGAIN; again++) {
 		d->again = again > 0;
-		if (again)
+		if (again) {
+			metric_add(e == ERR_LOCKED ? METRIC_RETRIES_LOCK : METRIC_RETRIES_DEADLOCK, 1);
 			pause_before_run(d, again);
+		}
 		e = run_once(d, mode, fn, arg);
 		if (e != ERR_RETRY && e != ERR_LOCKED)
 			break;
 	}
+	if (e == ERR_UNCERTAIN)
+		metric_add(METRIC_ERRORS + ERR_UNCERTAIN, 1);
 	return e;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Media types: Content-Type and the choice by Accept (RFC 9110, 8.3 and 12.5.1). */
+ * Media types: Content-Type and the choice by Accept (RFC 9110, 8.3 and 12.5.1); Prefer. */
 #include "http/request.h"
 
 enum { QUALITY_MAX = 1000, SPECIFICITY_PARAMETER = 3 };
@@ -130,6 +130,17 @@ bool http_content_type_is(struct str content_type, const char *type)
 		if (str_ieq(name, STR("charset")) && !is_utf8_charset(name, value))
 			return false;
 	return true;
+}
+
+bool http_prefers(struct str prefer, const char *name)
+{
+	while (prefer.p) {
+		struct str parameters, value;
+		struct str preference = cut_unquoted(cut_unquoted(prefer, ',', &prefer), ';', &parameters);
+		if (str_ieq(str_trim(str_cut(preference, '=', &value)), str_from(name)))
+			return true;
+	}
+	return false;
 }
 
 const char *http_negotiate(struct str accept, const char *const *offers)

@@ -72,6 +72,9 @@ bool http_content_type_is(struct str content_type, const char *type);
  * values, wildcards, specificity); absent or empty Accept takes the first; NULL: 406. */
 const char *http_negotiate(struct str accept, const char *const *offers);
 
+/* Whether Prefer (RFC 7240) names this preference, with whatever value and parameters. */
+bool http_prefers(struct str prefer, const char *name);
+
 const char *http_method_name(enum http_method m);
 
 #endif

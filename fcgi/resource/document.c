@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "resource/load.h"
 
 #include <inttypes.h>
@@ -46,10 +47,12 @@ enum err document_read(struct ctx *x, const struct shape *s, struct uuid id, str
 			      v, sizeof(v) / sizeof(*v), &rows);
 
 	d->body = (struct str){ NULL, 0 };
-	if (e || rows.rows == 0)
+	if (e)
 		return e;
-	const struct db_value *c = db_cell(&rows, 0, 0);
-	if (c[1].i != c[0].i || !str_is(c[2].s, d->build) || c[4].type != DB_TEXT)
+	const struct db_value *c = rows.rows ? db_cell(&rows, 0, 0) : NULL;
+	bool valid = c && c[1].i == c[0].i && str_is(c[2].s, d->build) && c[4].type == DB_TEXT;
+	metric_add(valid ? METRIC_DOCUMENT_HITS : METRIC_DOCUMENT_MISSES, 1);
+	if (!valid)
 		return ERR_OK;
 	x->epoch = (uint64_t)c[0].i;
 	d->version = (uint32_t)c[3].i;

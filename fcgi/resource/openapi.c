@@ -249,6 +249,22 @@ static void page_schema(struct json_writer *w, const char *schema)
 	json_end_object(w);
 }
 
+/* What every address takes; inside a list of parameters. */
+static void common_parameter(struct json_writer *w)
+{
+	json_object(w);
+	schema_pair(w, "$ref", "#/components/parameters/Prefer");
+	json_end_object(w);
+}
+
+static void common_parameters(struct json_writer *w)
+{
+	json_key(w, "parameters");
+	json_array(w);
+	common_parameter(w);
+	json_end_array(w);
+}
+
 static void write_collection(struct json_writer *w, const struct view *v, const struct served *s, const char *schema)
 {
 	char path[120];
@@ -256,6 +272,7 @@ static void write_collection(struct json_writer *w, const struct view *v, const 
 	snprintf(path, sizeof(path), "/%s", s->resource->path);
 	json_key(w, path);
 	json_object(w);
+	common_parameters(w);
 	begin_operation(w, "get", s, "list");
 	list_parameters(w, v, s);
 	json_key(w, "responses");
@@ -322,6 +339,7 @@ static void write_item(struct json_writer *w, const struct served *s, const char
 	json_key(w, "parameters");
 	json_array(w);
 	parameter(w, "id", "path", "string", "Id of the record.");
+	common_parameter(w);
 	json_end_array(w);
 	write_operation(w, s, schema, "get", "read");
 	if (m & HTTP_PUT)
@@ -348,6 +366,7 @@ static void write_fixed(struct json_writer *w)
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
 		json_key(w, fixed[i].path);
 		json_object(w);
+		common_parameters(w);
 		json_key(w, "get");
 		json_object(w);
 		schema_pair(w, "operationId", fixed[i].id);
@@ -421,6 +440,12 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 	json_end_object(w);
 	json_key(w, "components");
 	json_object(w);
+	json_key(w, "parameters");
+	json_object(w);
+	json_key(w, "Prefer");
+	parameter(w, "Prefer", "header", "string", "server-timing: the answer has a Server-Timing header with the milliseconds it took, in all and in"
+		  " the database, and Preference-Applied.");
+	json_end_object(w);
 	json_key(w, "schemas");
 	json_object(w);
 	schema_write_all(w, v);

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "serve/transport.h"
 
 #include <errno.h>
@@ -107,6 +108,7 @@ static void add(struct conns *k, int fd)
 	while (fd > highest && !atomic_compare_exchange_weak(&k->highest, &highest, fd))
 		;
 	atomic_fetch_add(&k->open, 1);
+	metric_add(METRIC_FCGI_CONNECTIONS, 1);
 	if ((size_t)fd < k->n_idle && transport_prepare(k->c, fd) == ERR_OK)
 		arm(k, EPOLL_CTL_ADD, fd);
 	else
@@ -159,11 +161,17 @@ void conns_release(void *arg, int fd)
 	arm(k, EPOLL_CTL_MOD, fd);
 }
 
+void conns_gone(struct conns *k)
+{
+	atomic_fetch_sub(&k->open, 1);
+	metric_add(METRIC_FCGI_CONNECTIONS, -1);
+}
+
 void conns_end(void *arg, int fd)
 {
 	struct conns *k = arg;
 	close(fd);
-	atomic_fetch_sub(&k->open, 1);
+	conns_gone(k);
 }
 
 /* The next idle one from *fd on, into the caller's hand. */

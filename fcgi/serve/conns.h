@@ -43,6 +43,8 @@ bool conns_hold(struct conns *k, int fd);
 /* From the hand: to wait for its next request (here or at another worker), or to its end. */
 void conns_release(void *k, int fd);
 void conns_end(void *k, int fd);
+/* One that somebody else has closed. */
+void conns_gone(struct conns *k);
 /* Closes who is idle and has sent nothing. */
 void conns_close_idle(struct conns *k);
 /* Gives away who is idle.  Before the process ends: again and again, for threads may just be releasing one. */

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "serve/worker.h"
 
 #include <errno.h>
@@ -166,6 +167,7 @@ static void bury(struct crew *w, struct member *m, int status)
 			log_end(m, status, "");
 			break;
 		}
+		metric_add(METRIC_WORKER_RESTARTS, 1);
 		plan(w, m->place, m->started_us);
 		snprintf(next, sizeof(next), "; next start in %u ms", w->places[m->place].back_off_ms);
 		log_end(m, status, next);

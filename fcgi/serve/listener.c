@@ -47,7 +47,7 @@ static enum err clear_path(const struct sockaddr_un *address)
 		return ERR_IO;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
-		log_error("%s exists and is no socket: remove it, or set another path for \"socket\"",
+		log_error("%s exists and is no socket: remove it, or set another path for the key socket",
 			  address->sun_path);
 		return ERR_IO;
 	}
@@ -158,14 +158,14 @@ static enum err bind_path(struct listener *l, const struct conf *c)
 	_Static_assert(sizeof(address.sun_path) == sizeof(l->path), "a socket path has 108 bytes");
 	size_t n = strnlen(c->socket, sizeof(c->socket));
 	if (n == 0 || n >= sizeof(address.sun_path)) {
-		log_error("set \"socket\" to a path of 1 to %zu bytes", sizeof(address.sun_path) - 1);
+		log_error("set the key socket to a path of 1 to %zu bytes", sizeof(address.sun_path) - 1);
 		return ERR_IO;
 	}
 	memcpy(address.sun_path, c->socket, n);
 	char *end;
 	unsigned long mode = strtoul(c->socket_mode, &end, 8);
 	if (!*c->socket_mode || *end || mode > 0777) {
-		log_error("socket_mode \"%s\" is no octal mode such as 0660", c->socket_mode);
+		log_error("socket_mode %s is no octal mode such as 0660", c->socket_mode);
 		return ERR_IO;
 	}
 	gid_t gid;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metric.h"
 #include "serve/conns.h"
 #include "serve/gate.h"
 #include "serve/halves.h"
@@ -71,7 +72,7 @@ static void serve_one(struct worker *w, struct transport *t, int fd, int refusal
 	if (transport_serve(t, fd, refusal))
 		conns_release(&w->conns, fd);
 	else
-		atomic_fetch_sub(&w->conns.open, 1);
+		conns_gone(&w->conns);
 }
 
 /* Connections that were parked: much may have happened to them since. */
@@ -139,6 +140,7 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 		if (ev.data.fd == w->stop_fd)
 			return;
 		atomic_fetch_add(&w->busy, 1);
+		metric_add(METRIC_THREADS_BUSY, 1);
 		begin_request(w, p);
 		if (ev.data.fd == w->conns.listener_fd)
 			for (int i = 0; i < ACCEPT_BATCH && conns_accept(&w->conns);)
@@ -153,6 +155,7 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 		atomic_store(&p->since_us, 0);
 		atomic_store(&w->active_us, clock_mono_us());
 		atomic_fetch_sub(&w->busy, 1);
+		metric_add(METRIC_THREADS_BUSY, -1);
 	}
 }
 

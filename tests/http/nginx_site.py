@@ -97,12 +97,7 @@ class Site:
         """A shipped file with its marked lines changed, as nginx/README.md says to do it."""
         text = (FILES / name).read_text(encoding="utf-8").replace("/api/v1", prefix)
         changes = [("/run/ziara/ziara.sock", f"{self.dir}/app.sock"), ("/var/lib/nginx/ziara", f"{self.dir}/cache"),
-<<<<<<< HEAD
                    ("fastcgi_read_timeout       30s", f"fastcgi_read_timeout {self.read_timeout}")]
-        if name == "ziara.conf":
-=======
-                   ("fastcgi_read_timeout       30s", "fastcgi_read_timeout 1s")]
->>>>>>> access
         for old, new in changes:
             text = text.replace(old, new)
         path = self.dir / (name + prefix.replace("/", "-"))

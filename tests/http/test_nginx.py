@@ -283,6 +283,12 @@ class Alone(Client):
         hits.append(self.hits(self.ask("GET", path, headers=KEY)))
         self.assertEqual(hits, sorted(set(hits)))
 
+    def test_caller_with_a_wish_neither_gets_nor_fills_the_cache(self):
+        path, wish = asked("/api/v1/wish", *PUBLIC), {"Prefer": "server-timing"}
+        self.assertNotEqual(self.hits(self.ask("GET", path, headers=wish)), self.hits(self.ask("GET", path)))
+        kept = self.hits(self.ask("GET", path))
+        self.assertNotEqual(self.hits(self.ask("GET", path, headers=wish)), kept)
+
     def test_answer_that_is_private_or_says_nothing_is_not_kept(self):
         for path in (asked("/api/v1/private", *PRIVATE), "/api/v1/silent"):
             hits = [self.hits(self.ask("GET", path)) for _ in range(2)]

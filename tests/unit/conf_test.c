@@ -59,6 +59,8 @@ static void test_defaults(void **state)
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
 	assert_int_equal(c.db_connect_timeout_ms, 2000);
 	assert_int_equal(c.request_memory_bytes, 16777216);
+	assert_string_equal(c.log_format, "logfmt");
+	assert_int_equal(c.slow_request_ms, 1000);
 }
 
 static void test_file(void **state)
@@ -91,6 +93,7 @@ static void test_file_refused(void **state)
 		{ "threads = 99999999999999999999999\n", "whole number" }, { "threads = 4294967297\n", "whole number" },
 		{ "request_memory_bytes = 16M\n", "whole number" },
 		{ "open_writes = on\n", "unknown key" },
+		{ "log_format = JSON\n", "logfmt or json" }, { "slow_request_ms = 600001\n", "from 0 to 600000" },
 		{ "socket =\n", "must not be empty" },
 		{ "socket_mode = 660\n", "octal" }, { "socket_mode = 0880\n", "octal" },
 		{ "home_country = ke\n", "capital" }, { "home_country = KEN\n", "capital" },

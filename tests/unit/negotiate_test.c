@@ -122,6 +122,27 @@ static void content_type_ignores_parameters_but_charset(void **state)
 	assert_false(http_content_type_is((struct str){ NULL, 0 }, "application/json"));
 }
 
+static void preferences_are_found_by_name(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		bool there;
+	} cases[] = {
+		{ "server-timing", true },
+		{ "Server-Timing", true },
+		{ "return=minimal , server-timing; a=b", true },
+		{ "server-timing=x", true },
+		{ "a=\"b,server-timing\", c", false },
+		{ "a; server-timing", false },
+		{ "server-timings", false },
+		{ "", false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(http_prefers(str_from(cases[i].text), "server-timing"), cases[i].there);
+	assert_false(http_prefers((struct str){ NULL, 0 }, "server-timing"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +153,7 @@ int main(void)
 		cmocka_unit_test(rfc_example_of_precedence),
 		cmocka_unit_test(parameters_of_a_range_must_be_offered),
 		cmocka_unit_test(malformed_qualities_are_passed_over),
+		cmocka_unit_test(preferences_are_found_by_name),
 		cmocka_unit_test(content_type_ignores_parameters_but_charset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
