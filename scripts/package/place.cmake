@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Part of cmake --install: configuration and systemd's files for the prefix at hand, compressed documents.
+cmake_policy(VERSION 3.25)
+
 # The configuration of what is below /usr is in /etc.
 cmake_path(NORMAL_PATH CMAKE_INSTALL_PREFIX OUTPUT_VARIABLE prefix)
 string(REGEX REPLACE "/$" "" prefix "${prefix}")
