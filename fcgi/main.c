@@ -41,7 +41,8 @@ static const struct command {
 	  "             --print-grants  print the privileges the two accounts need", migrate_run },
 	{ "key", "", "add, list, revoke and rotate the keys of callers; see ziara key --help", NULL },
 	{ "openapi", "", "print the OpenAPI description", openapi },
-	{ "config", "", "print the configuration keys with their defaults", config },
+	{ "config", "--file", "print the configuration keys with their defaults;\n"
+	  "             --file          as a configuration file", config },
 	{ "check", "", "print the configuration in force and where each value came from; try the database\n"
 	  "             and say what of its settings does not fit", check },
 };
@@ -216,8 +217,10 @@ static int openapi(struct args *a)
 
 static int config(struct args *a)
 {
-	(void)a;
-	conf_print_keys();
+	if (a->mode)
+		conf_print_file();
+	else
+		conf_print_keys();
 	return fflush(stdout) == 0 ? 0 : EXIT_FAILED;
 }
 

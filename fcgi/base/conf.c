@@ -363,3 +363,20 @@ void conf_print_keys(void)
 	for (size_t i = 0; i < N_KEYS; i++)
 		printf("%-24s %-23s %s\n", keys[i].name, keys[i].preset[0] ? keys[i].preset : "(none)", keys[i].doc);
 }
+
+void conf_print_file(void)
+{
+	fputs("# Configuration of Ziara: lines `key = value`.  What stands behind # are the defaults; take the # away\n"
+	      "# to set another value.  ZIARA_ and the key in capitals in the environment wins over this file.\n"
+	      "# `ziara check --config FILE` says what is in force.  No secret stands here.\n", stdout);
+	for (size_t i = 0; i < N_KEYS; i++) {
+		struct str line, rest = str_from(keys[i].doc);
+
+		putchar('\n');
+		do { /* a text of several lines is indented for the table of conf_print_keys */
+			line = str_cut(rest, '\n', &rest);
+			printf("# %.*s\n", STR_ARG(str_trim(line)));
+		} while (rest.p);
+		printf("#%s =%s%s\n", keys[i].name, keys[i].preset[0] ? " " : "", keys[i].preset);
+	}
+}

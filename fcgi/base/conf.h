@@ -47,5 +47,7 @@ MUST_USE enum err conf_load(struct conf *c, const char *file, char *message, siz
 void conf_print(const struct conf *c);
 /* Help text: one line a key with its default and meaning, on stdout. */
 void conf_print_keys(void);
+/* A configuration file with every key commented out, on stdout: what an installation begins with. */
+void conf_print_file(void);
 
 #endif

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -40,6 +41,20 @@ class Command(unittest.TestCase):
             done = ziara("config", "--config", file.name)
         self.assertEqual(done.returncode, 2)
         self.assertIn(f'{file.name}:2: unknown key "sokcet"; did you mean "socket"', done.stderr)
+
+    def test_the_file_of_defaults_is_whole_and_changes_nothing(self):
+        keys = re.findall(r"^(\w+) ", ziara("config").stdout, flags=re.M)
+        done = ziara("config", "--file")
+        self.assertEqual((done.returncode, re.findall(r"^#(\w+) =", done.stdout, flags=re.M)), (0, keys))
+        self.assertNotRegex(done.stdout, r"(?m)^[^#\n]")
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+            # Each key taken as it is: a default that conf_load refuses would be found here.
+            file.write(re.sub(r"(?m)^#(\w+ =)", r"\1", done.stdout))
+            file.flush()
+            away = {"ZIARA_DB_OPTION_FILE": "/nonexistent.cnf"}
+            bare, full = ziara("check", **away), ziara("check", "--config", file.name, **away)
+        self.assertEqual(re.findall(r"(?m)^\w.*", full.stdout), re.findall(r"(?m)^\w.*", bare.stdout))
+        self.assertIn(f"# {file.name}:", full.stdout)
 
     def test_description_is_json(self):
         self.assertEqual(json.loads(ziara("openapi").stdout)["openapi"], "3.1.0")
