@@ -100,7 +100,7 @@ class Command(unittest.TestCase):
                 first = served.stderr.readline()
                 served.terminate()
                 served.stderr.read()
-        self.assertIn(f"warn db_option_file: {folder}/absent.cnf cannot be read", first)
+        self.assertIn(f"db_option_file: {folder}/absent.cnf cannot be read", first)
 
 
 if __name__ == "__main__":

@@ -198,8 +198,8 @@ class Life(unittest.TestCase):
             ready()
             time.sleep(0.5)
         load.judge(self, refused=True)
-        self.assertRegex(log_text(), r"error database: down: no answer for 1\.5 s")
-        self.assertRegex(log_text(), r"warn database: up again after \d+\.\d s")
+        for words in (r"database: down: no answer for 1\.5 s", r"database: up again after \d+\.\d s"):
+            self.assertTrue(re.search(words, log_text()), words)
 
     def test_a_restart(self):
         with Load() as load:
@@ -246,7 +246,7 @@ class Life(unittest.TestCase):
             for holder in holders:
                 holder.kill()
             sql(f"SET GLOBAL max_connections = {limit}")
-        self.assertIn("error 1040", log_text())
+        self.assertTrue("error 1040" in log_text())
 
     def test_a_database_that_only_reads(self):
         sql("SET GLOBAL read_only = 1")
