@@ -97,7 +97,9 @@ class Maker:
         self.ids = {}
         self.programme_up = []
         self.sets = {"small": [], "dossier": []}
-        self.minutes = 0
+        self.made = 0
+        self.texts = {}
+        self.salt = SEED
 
     # --- small tools ---
 
@@ -115,10 +117,14 @@ class Maker:
         return int(self.random.random() ** 2 * n)
 
     def new_id(self, ms, k):
-        return f"{ms:012x}7{k:03x}8{self.random.getrandbits(60):015x}"
+        self.salt = self.salt * 6364136223846793005 + 1442695040888963407 & 0xfffffffffffffff
+        return f"{ms:012x}7{k:03x}8{self.salt:015x}"
 
     def text(self, k):
-        return " ".join(self.some(words.SENTENCES, k))
+        """`k` sentences; there are a thousand texts of each length."""
+        if k not in self.texts:
+            self.texts[k] = [" ".join(self.some(words.SENTENCES, k)) for _ in range(1000)]
+        return self.one(self.texts[k])
 
     def day(self, year=None):
         return f"{year or 2004 + self.below(22)}-{1 + self.below(12):02d}-{1 + self.below(28):02d}"
@@ -142,8 +148,8 @@ class Maker:
 
     def root(self, kind, published):
         """The common columns of a new record."""
-        ms = BASE_MS + self.minutes * STEP_MS
-        self.minutes += 1
+        ms = BASE_MS + self.made * STEP_MS
+        self.made += 1
         at, rid = sql_time(ms), self.new_id(ms, 0)
         state = "published" if self.random.random() < published else self.one(("draft", "draft", "draft", "withdrawn"))
         self.row("change_log", kind, rid, "0", "1", "create", "generator", "generator", at, f'{{"state":"{state}"}}')
