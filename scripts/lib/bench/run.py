@@ -8,12 +8,12 @@ import subprocess
 import sys
 import time
 
-from . import figures, load, proof, rows, stack
+from . import figures, load, proof, rows, stack, writing
 from .stack import ROOT, Failed
 
 CONSTANT = ROOT / "build/release/tests/load/load_constant"
 THREADS = 8  # the application's own number
-TARGETS = ("ziara", "load_constant")
+TARGETS = ("ziara", "load_constant", "load_inserts")
 
 
 def build(say):
@@ -48,7 +48,7 @@ class Bench:
         self.groups["app"] = lambda: self.main.pids("ziara")
         socket = self.main.folder / "run/constant.sock"
         self.child("constant", [str(CONSTANT), str(socket), str(THREADS)])
-        self.main.application()
+        self.main.application(writes=True)
         self.main.nginx(self.servers(socket))
 
     def servers(self, socket):
@@ -90,9 +90,10 @@ class Bench:
     def prepare(self):
         asked = rows.Asked(self.main, self.say)
         self.rows = rows.reading(self, asked)
+        self.rows.update(writing.writing(self, asked))
         self.rows["constant"].address = self.rows["constant-64"].address = self.constant
         if self.options.only:
-            unknown = set(self.options.only) - set(self.rows)
+            unknown = set(self.options.only) - set(self.rows) - {"start"}
             if unknown:
                 raise Failed(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(self.rows)}")
             self.rows = {name: row for name, row in self.rows.items() if name in self.options.only}
@@ -110,6 +111,9 @@ class Bench:
                 rounds[name].append(row.measure(self, o.seconds))
                 if name == "visit-64":
                     self.note_memory()
+        if not o.only or "start" in o.only:
+            self.say("starting ziara serve")
+            self.results["start"] = {"milliseconds": writing.first_answer(self.main)}
         for name, row in self.rows.items():
             self.results[name] = {"title": row.title, "connections": row.connections, **figures.summary(rounds[name])}
 

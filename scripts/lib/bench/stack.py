@@ -140,6 +140,11 @@ class Stack:
         self.environment["ZIARA_OPEN_WRITES"] = "on"
         return {}
 
+    def serving(self, socket):
+        """Environment of one more `ziara serve` on this database."""
+        lines = self.shell('_stack_env app; printf "%s\\n" "${STACK_ENV[@]}"').splitlines()
+        return {**os.environ, **self.environment, **dict(line.split("=", 1) for line in lines), "ZIARA_SOCKET": str(socket)}
+
     def wait(self):
         """Until the socket answers through nginx, when nginx runs; else until it is bound."""
         end = time.monotonic() + 30
