@@ -27,9 +27,12 @@ class Row:
         self.title, self.address, self.mode, self.file, self.connections = title, address, mode, file, connections
         self.app, self.headers, self.beside, self.largest = app, headers, beside, largest
         self.warm = mode == "any"
+        self.note = None  # why it is not measured
+        self.of = None    # the stack asked, when it is not the main one
 
     def measure(self, bench, seconds):
-        groups = {"nginx": lambda: bench.main.pids("nginx"), "db": lambda: bench.main.pids("mariadb")}
+        of = self.of or bench.main
+        groups = {"nginx": lambda: of.pids("nginx"), "db": lambda: of.pids("mariadb")}
         if self.app:
             groups["app"] = bench.groups[self.app]
         arguments = load.command(self.address, self.mode, self.file, self.connections, seconds, self.headers)

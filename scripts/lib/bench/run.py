@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from . import figures, load, proof, rows, stack, writing
+from . import figures, load, peers, proof, rows, scale, stack, writing
 from .stack import ROOT, Failed
 
 CONSTANT = ROOT / "build/release/tests/load/load_constant"
@@ -46,10 +46,22 @@ class Bench:
         self.stacks.append(self.main)
         self.main.database()
         self.groups["app"] = lambda: self.main.pids("ziara")
+        if o.scale:
+            self.start_base()
         socket = self.main.folder / "run/constant.sock"
         self.child("constant", [str(CONSTANT), str(socket), str(THREADS)])
-        self.main.application(writes=True)
-        self.main.nginx(self.servers(socket))
+        self.main.application(writes=not o.scale and (not o.only or "create" in o.only))
+        self.peers = None if o.no_peers or o.check or o.scale else peers.Peers(self)
+        self.main.nginx(self.servers(socket) + (self.peers.start() if self.peers else ""))
+
+    def start_base(self):
+        """The register of 10,000 visits that the large one is compared with."""
+        self.base = stack.Stack(self.options.dir / f"{scale.BASE}", scale.BASE, self.options.port + 5, self.say)
+        self.stacks.append(self.base)
+        self.base.database()
+        self.groups["app-base"] = lambda: self.base.pids("ziara")
+        self.base.application()
+        self.base.nginx()
 
     def servers(self, socket):
         """What nginx serves beside the application, at ports of their own and by the same workers."""
@@ -88,11 +100,17 @@ class Bench:
     # --- rounds ---
 
     def prepare(self):
-        asked = rows.Asked(self.main, self.say)
-        self.rows = rows.reading(self, asked)
-        self.rows.update(writing.writing(self, asked))
-        self.rows["constant"].address = self.rows["constant-64"].address = self.constant
-        if self.options.only:
+        asked, o = rows.Asked(self.main, self.say), self.options
+        if o.scale:
+            self.rows = scale.scaling({"-base": rows.Asked(self.base, self.say), "": asked})
+        else:
+            self.rows = rows.reading(self, asked)
+            if self.main.serves_writes:
+                self.rows.update(writing.writing(self, asked))
+            if self.peers:
+                self.rows.update(self.peers.rows(asked, rows.LISTS))
+            self.rows["constant"].address = self.rows["constant-64"].address = self.constant
+        if o.only:
             unknown = set(self.options.only) - set(self.rows) - {"start"}
             if unknown:
                 raise Failed(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(self.rows)}")
@@ -100,6 +118,9 @@ class Bench:
 
     def measure(self):
         o = self.options
+        for name in [n for n, row in self.rows.items() if row.note]:
+            row = self.rows.pop(name)
+            self.results[name] = {"title": row.title, "connections": row.connections, "note": row.note, "failed": 0}
         rounds = {name: [] for name in self.rows}
         for name, row in self.rows.items():
             if row.warm and not o.quick:
@@ -111,7 +132,7 @@ class Bench:
                 rounds[name].append(row.measure(self, o.seconds))
                 if name == "visit-64":
                     self.note_memory()
-        if not o.only or "start" in o.only:
+        if not o.scale and (not o.only or "start" in o.only):
             self.say("starting ziara serve")
             self.results["start"] = {"milliseconds": writing.first_answer(self.main)}
         for name, row in self.rows.items():

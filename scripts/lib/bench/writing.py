@@ -74,7 +74,7 @@ def statements(main, rid):
             values = row.split("\t")
             found.append(values[0])
             lines.append("\t".join([sql] + [
-                "-" if v == "NULL" else f"I{number(v)}" if n in ("id", "parent") and table not in ("organisation",) else ("B" if "binary" in t else "T") + v
+                "-" if v == "NULL" else f"I{number(v)}" if n in ("id", "parent") else ("B" if "binary" in t else "T") + v
                 for (n, t), v in zip(names, values)]))
         return found
 
