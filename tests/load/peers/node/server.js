@@ -37,9 +37,10 @@ async function dossier(db, key, short) {
     const [found] = await db.execute(`${VISIT} WHERE v.id = ? AND v.state = 'published'`, [key]);
     if (!found) return null;
     const one = visit(found);
-    const kids = (sql, how) => db.execute(`${sql} WHERE t.parent = ? ORDER BY t.pos`, [key]).then((rows) => rows.map((r) => shape(r, how)));
+    const kids = (sql, how, where = '') => db.execute(`${sql} WHERE t.parent = ? ${where} ORDER BY t.pos`, [key]).then((rows) => rows.map((r) => shape(r, how)));
     one.legs = await kids('SELECT t.id, t.country, t.place, t.dates, t.note FROM visit_leg t');
-    one.parties = await kids(`SELECT t.id, t.role, t.country, t.name_as_written, t.note, ${ORGANISATION} FROM visit_party t ${BODY}`, body);
+    one.parties = await kids(`SELECT t.id, t.role, t.country, t.name_as_written, t.note, ${ORGANISATION} FROM visit_party t ${BODY}`, body,
+        'AND COALESCE(o.name, t.name_as_written, t.country) IS NOT NULL');
     if (short) return one;
     // seats of the delegation and of all meetings in one query
     const seats = await db.execute(`SELECT s.* FROM (SELECT t.id, NULL meeting, t.pos, ${SEAT} FROM visit_seat t ${BODY} WHERE t.parent = ?
@@ -52,7 +53,7 @@ async function dossier(db, key, short) {
     for (const meeting of one.meetings) meeting.seats = of[meeting.id] ?? [];
     one.learnings = await kids('SELECT t.id, t.text, t.lang, t.themes FROM visit_learning t', { lists: ['themes'] });
     const byId = new Map();
-    const tasks = await db.execute(`SELECT r.id, r.number, r.text, r.lang, r.rationale, r.levels, r.due, t.id addressee, ${ORGANISATION}
+    const tasks = await db.execute(`SELECT r.id, r.number, r.text, r.lang, r.rationale, r.levels, r.due, IF(o.id IS NULL, NULL, t.id) addressee, ${ORGANISATION}
         FROM visit_recommendation r LEFT JOIN visit_recommendation_addressee t ON t.parent = r.id ${BODY} WHERE r.parent = ? ORDER BY r.pos, t.pos`, [key]);
     for (const { addressee, organisation, organisation_label, ...row } of tasks) {
         const task = byId.get(id(row.id)) ?? { ...shape(row, { lists: ['levels'] }), addressees: [] };
@@ -61,7 +62,7 @@ async function dossier(db, key, short) {
     }
     one.recommendations = [...byId.values()];
     one.purpose_links = await kids(`SELECT t.id, t.relation, t.rationale, p.id policy, p.title policy_label FROM visit_purpose_link t
-        LEFT JOIN policy p ON p.id = t.policy AND p.state = 'published'`, { references: { policy: 'title' } });
+        JOIN policy p ON p.id = t.policy AND p.state = 'published'`, { references: { policy: 'title' } });
     one.sources = await kids('SELECT t.id, t.title, t.publisher, t.url, t.published_at, t.language FROM visit_source t');
     one.identifiers = await kids('SELECT t.id, t.scheme, t.value FROM visit_identifier t');
     return one;

@@ -65,7 +65,8 @@ function dossier(string $key, bool $short): array
     $organisation = "o.id organisation, o.name organisation_label";
     $visit['legs'] = array_map(shape(...), rows('SELECT id, country, place, dates, note FROM visit_leg WHERE parent = ? ORDER BY pos', [$key]));
     $parties = rows("SELECT t.id, t.role, t.country, t.name_as_written, t.note, $organisation FROM visit_party t
-        LEFT JOIN organisation o ON o.id = t.organisation AND o.state = 'published' WHERE t.parent = ? ORDER BY t.pos", [$key]);
+        LEFT JOIN organisation o ON o.id = t.organisation AND o.state = 'published' WHERE t.parent = ?
+        AND COALESCE(o.name, t.name_as_written, t.country) IS NOT NULL ORDER BY t.pos", [$key]);
     $visit['parties'] = array_map(fn ($r) => shape($r, [], ['organisation' => 'name']), $parties);
     if ($short) {
         return $visit;
@@ -90,7 +91,7 @@ function dossier(string $key, bool $short): array
     $visit['learnings'] = array_map(fn ($r) => shape($r, ['themes']),
         rows('SELECT id, text, lang, themes FROM visit_learning WHERE parent = ? ORDER BY pos', [$key]));
     $visit['recommendations'] = [];
-    foreach (rows("SELECT r.id, r.number, r.text, r.lang, r.rationale, r.levels, r.due, a.id addressee, o.id organisation, o.name organisation_label
+    foreach (rows("SELECT r.id, r.number, r.text, r.lang, r.rationale, r.levels, r.due, IF(o.id IS NULL, NULL, a.id) addressee, o.id organisation, o.name organisation_label
         FROM visit_recommendation r LEFT JOIN visit_recommendation_addressee a ON a.parent = r.id
         LEFT JOIN organisation o ON o.id = a.organisation AND o.state = 'published' WHERE r.parent = ? ORDER BY r.pos, a.pos", [$key]) as $row) {
         $addressee = $row['addressee'] === null ? null
@@ -104,7 +105,7 @@ function dossier(string $key, bool $short): array
     }
     $visit['recommendations'] = array_values($visit['recommendations']);
     $visit['purpose_links'] = array_map(fn ($r) => shape($r, [], ['policy' => 'title']), rows("SELECT l.id, l.relation, l.rationale, p.id policy,
-        p.title policy_label FROM visit_purpose_link l LEFT JOIN policy p ON p.id = l.policy AND p.state = 'published' WHERE l.parent = ? ORDER BY l.pos", [$key]));
+        p.title policy_label FROM visit_purpose_link l JOIN policy p ON p.id = l.policy AND p.state = 'published' WHERE l.parent = ? ORDER BY l.pos", [$key]));
     $visit['sources'] = array_map(shape(...), rows('SELECT id, title, publisher, url, published_at, language FROM visit_source WHERE parent = ? ORDER BY pos', [$key]));
     $visit['identifiers'] = array_map(shape(...), rows('SELECT id, scheme, value FROM visit_identifier WHERE parent = ? ORDER BY pos', [$key]));
     return $visit;
