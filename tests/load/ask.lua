@@ -1,9 +1,10 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- For wrk: requests out of a file, and the figures as one line of JSON.
---   wrk … -s ask.lua ADDRESS -- MODE FILE
+--   wrk … -s ask.lua ADDRESS -- MODE FILE [HEADERS]
 -- any: paths at random; a tab and a text after a path is its If-None-Match.
 -- once: the paths in order, each once, shared out among the threads (from the start again at the end).
 -- post: bodies at random, sent as JSON to the address itself.
+-- HEADERS: a file with a header a line, so that no key stands in an argument.
 local threads = 0
 
 function setup(thread)
@@ -15,6 +16,10 @@ function init(args)
 	mode = args[1]
 	requests = {}
 	math.randomseed(number * 7919 + 17)
+	for line in args[3] and io.lines(args[3]) or function() end do
+		local name, value = line:match("^([^:]+): (.*)$")
+		wrk.headers[name] = value
+	end
 	local i = 0
 	for line in io.lines(args[2]) do
 		local headers = {}

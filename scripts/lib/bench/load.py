@@ -45,12 +45,11 @@ def private_bytes(pids):
     return total
 
 
-def command(address, mode, file, connections, seconds, headers=()):
-    """`mode`: any (requests of the file at random), once (each once, in order), post (each a body)."""
-    options = [x for name, value in headers for x in ("-H", f"{name}: {value}")]
+def command(address, mode, file, connections, seconds, headers=None):
+    """`mode`: any (requests of the file at random), once (each once, in order), post (each a body). `headers`: a file."""
     threads = "1" if connections < 2 else "2"
-    return ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(LUA), *options, address,
-            "--", mode, str(file)]
+    return ["wrk", "-t", threads, "-c", str(connections), "-d", f"{seconds}s", "--timeout", "10s", "-s", str(LUA), address,
+            "--", mode, str(file), *([str(headers)] if headers else [])]
 
 
 def run(arguments, groups=None):

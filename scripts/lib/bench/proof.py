@@ -46,18 +46,18 @@ def picture(tables, rid):
 
 def prove(main):
     """Raises Failed at the first difference; returns the number of rows that were compared."""
-    main.application(writes=True)
+    headers = main.leave_to_write()
     tables = {t: columns(main, t) for t in main.sql("SHOW TABLES LIKE 'visit%';").split() + ["facet"]}
     picks = random.Random(2)
     ids = [i for name in ("small", "dossier") for i in picks.sample(main.sets[name], COPIES // 2)]
     connection = http.client.HTTPConnection("127.0.0.1", main.port, timeout=30)
     compared = 0
     for rid in ids:
-        connection.request("GET", f"/api/v1/visits/{rows.uuid(rid)}", headers=main.headers)
+        connection.request("GET", f"/api/v1/visits/{rows.uuid(rid)}", headers=headers)
         answer = connection.getresponse()
         body = json.loads(answer.read())
         body.pop("id")
-        connection.request("POST", "/api/v1/visits", json.dumps(without_ids(body)), {"Content-Type": "application/json", **main.headers})
+        connection.request("POST", "/api/v1/visits", json.dumps(without_ids(body)), {"Content-Type": "application/json", **headers})
         answer = connection.getresponse()
         made = json.loads(answer.read())
         if answer.status != 201:

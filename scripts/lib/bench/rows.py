@@ -23,7 +23,7 @@ def uuid(text):
 class Row:
     """An address asked by wrk."""
 
-    def __init__(self, title, address, mode, file, connections=16, app="app", headers=(), beside=None, largest=None):
+    def __init__(self, title, address, mode, file, connections=16, app="app", headers=None, beside=None, largest=None):
         self.title, self.address, self.mode, self.file, self.connections = title, address, mode, file, connections
         self.app, self.headers, self.beside, self.largest = app, headers, beside, largest
         self.warm = mode == "any"

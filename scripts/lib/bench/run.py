@@ -50,7 +50,7 @@ class Bench:
             self.start_base()
         socket = self.main.folder / "run/constant.sock"
         self.child("constant", [str(CONSTANT), str(socket), str(THREADS)])
-        self.main.application(writes=not o.scale and (not o.only or "create" in o.only))
+        self.main.application()
         self.peers = None if o.no_peers or o.check or o.scale else peers.Peers(self)
         self.main.nginx(self.servers(socket) + (self.peers.start() if self.peers else ""))
 
@@ -105,8 +105,7 @@ class Bench:
             self.rows = scale.scaling({"-base": rows.Asked(self.base, self.say), "": asked})
         else:
             self.rows = rows.reading(self, asked)
-            if self.main.serves_writes:
-                self.rows.update(writing.writing(self, asked))
+            self.rows.update(writing.writing(self, asked))
             if self.peers:
                 self.rows.update(self.peers.rows(asked, rows.LISTS))
             self.rows["constant"].address = self.rows["constant-64"].address = self.constant

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """One private instance for measuring: MariaDB with generated data, the application, nginx. Built of scripts/lib/*.sh."""
+import concurrent.futures
 import hashlib
 import json
 import os
@@ -38,8 +39,6 @@ class Stack:
     def __init__(self, folder, n, port, say):
         self.folder, self.n, self.port, self.say = pathlib.Path(folder), n, port, say
         self.base = f"http://127.0.0.1:{port}/api/v1"
-        self.environment = {"ZIARA_OPEN_WRITES": "off"} if "OPEN_WRITES" in (ROOT / "scripts/lib/stack.sh").read_text() else {}
-        self.serves_writes = False
 
     # --- shell functions of the house ---
 
@@ -50,7 +49,7 @@ class Stack:
         pool = "6G" if self.n > 300_000 else "2G"
         done = subprocess.run(["bash", "-c", "set -uo pipefail\n" + settings + prelude + script], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "MARIADB_BUFFER_POOL": pool, "MARIADB_WAIT_S": "120", **self.environment, **environment})
+                              env={**os.environ, "MARIADB_BUFFER_POOL": pool, "MARIADB_WAIT_S": "120", **environment})
         if check and done.returncode:
             raise Failed((done.stderr or done.stdout).strip() or f"failed: {script.strip()}")
         return done.stdout
@@ -90,17 +89,18 @@ class Stack:
         maker = data.Maker(ROOT, self.folder / "tsv", self.n)
         maker.make(lambda done: self.say(f"making {self.n} visits: {done}"))
         self.shell(f'mariadb_start "$STATE/mariadb" {LOADING} && stack_database && stack_migrate')
-        for table, columns in data.TABLES.items():
-            self.say(f"loading {self.n} visits: {table}")
-            self.load(table, columns)
+        largest_first = sorted(data.TABLES, key=lambda t: -(self.folder / f"tsv/{t}.tsv").stat().st_size)
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for table in pool.map(self.load, largest_first):
+                self.say(f"loading {self.n} visits: {table}")
         shutil.rmtree(self.folder / "tsv")
         self.say(f"analysing {self.n} visits")
         self.sql(f"ANALYZE TABLE {', '.join(data.TABLES)};")
         self.shell("stack_stop")
         stamp.write_text(json.dumps({"fingerprint": want, "seconds": round(time.monotonic() - began), "sets": maker.sets}))
 
-    def load(self, table, columns):
-        path = self.folder / "tsv" / f"{table}.tsv"
+    def load(self, table):
+        path, columns = self.folder / "tsv" / f"{table}.tsv", data.TABLES[table]
         binary = data.hex_columns(table)
         places = ", ".join(f"@{c}" if c in binary else f"`{c}`" for c in columns)
         sets = ", ".join(f"`{c}` = UNHEX(@{c})" for c in binary)
@@ -113,13 +113,14 @@ class Stack:
             load = f"ALTER TABLE facet DROP KEY by_id; {load} ALTER TABLE facet ADD {index};"
         self.sql(load)
         path.unlink()
+        return table
 
     def clean(self):
         """Removes what measurements made: new records, stored renderings."""
         first = f"UNHEX('{data.END_MS:012x}{'0' * 20}')"
         roots = ["visit", "policy", "programme", "person", "organisation"]
         tables = [t for t in data.TABLES if t not in roots and t not in ("facet", "change_log")]
-        self.sql("SET foreign_key_checks = 0; TRUNCATE document; TRUNCATE idempotency;"
+        self.sql("SET foreign_key_checks = 0; TRUNCATE document; TRUNCATE idempotency; DELETE FROM api_key;"
                  + "".join(f"DELETE FROM {t} WHERE id >= {first};" for t in [*roots, *tables, "facet"])
                  + f"DELETE FROM change_log WHERE seq > {self.change_rows()};")
 
@@ -128,29 +129,20 @@ class Stack:
 
     # --- the application ---
 
-    def application(self, writes=False):
-        """Starts it, or starts it anew when it has to serve writes and does not."""
-        if (self.folder / "run/ziara.proc").exists():
-            if not writes or self.serves_writes:
-                return
-            self.shell('process_stop "$STATE/run/ziara.proc" 20 TERM')
-        self.headers = self.leave_to_write() if writes else {}
-        self.serves_writes = writes
+    def application(self):
+        """How it is started: on the shipped settings."""
         self.shell("stack_migrate && stack_application")
         self.wait()
 
     def leave_to_write(self):
-        """How a write gets its leave: the headers it carries. Called before the application starts."""
-        added = self.shell('_stack_env app; env "${STACK_ENV[@]}" "$BINARY" key add --role editor --name bench 2>/dev/null', check=False).strip()
-        if added:
-            return {"Authorization": f"Bearer {added.split()[-1]}"}
-        self.environment["ZIARA_OPEN_WRITES"] = "on"
-        return {}
+        """How a write gets its leave: the headers it carries."""
+        key = self.shell('_stack_env app; env "${STACK_ENV[@]}" "$BINARY" key add --name bench --role editor').strip()
+        return {"Authorization": f"Bearer {key}"}
 
     def serving(self, socket):
         """Environment of one more `ziara serve` on this database."""
         lines = self.shell('_stack_env app; printf "%s\\n" "${STACK_ENV[@]}"').splitlines()
-        return {**os.environ, **self.environment, **dict(line.split("=", 1) for line in lines), "ZIARA_SOCKET": str(socket)}
+        return {**os.environ, **dict(line.split("=", 1) for line in lines), "ZIARA_SOCKET": str(socket)}
 
     def wait(self):
         """Until the socket answers through nginx, when nginx runs; else until it is bound."""
