@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole measurement: servers up, rows in interleaved rounds, servers down."""
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import time
+
+from . import figures, load, peers, proof, rows, scale, stack, writing
+from .stack import ROOT, Failed
+
+CONSTANT = ROOT / "build/release/tests/load/load_constant"
+THREADS = 8  # the application's own number
+TARGETS = ("ziara", "load_constant", "load_inserts")
+
+
+def build(say):
+    say("building (build/release)")
+    (ROOT / "build/bench").mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(["bash", "-c", f". {ROOT}/scripts/lib/build.sh; build_preset {ROOT} release {ROOT}/build/bench/build.log "
+                           + " ".join(TARGETS)], stdout=subprocess.DEVNULL)
+    if done.returncode:
+        raise Failed(f"the build failed; see {ROOT}/build/bench/build.log")
+
+
+class Bench:
+    def __init__(self, options, say):
+        self.options, self.say = options, say
+        self.children, self.groups, self.rows, self.stacks = {}, {}, {}, []
+        self.results = {}
+
+    # --- servers ---
+
+    def child(self, name, arguments, **options):
+        """A server of ours that is not part of the stack."""
+        log = open(self.main.folder / f"log/{name}.log", "w")
+        self.children[name] = subprocess.Popen([*rows.CHILD, *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **options)
+        self.groups[name] = lambda: stack.family(self.children[name].pid)
+
+    def start(self):
+        o = self.options
+        build(self.say)
+        self.main = stack.Stack(o.dir / str(o.visits), o.visits, o.port, self.say)
+        self.stacks.append(self.main)
+        self.main.database()
+        self.groups["app"] = lambda: self.main.pids("ziara")
+        if o.scale:
+            self.start_base()
+        socket = self.main.folder / "run/constant.sock"
+        self.child("constant", [str(CONSTANT), str(socket), str(THREADS)])
+        self.main.application()
+        self.peers = None if o.no_peers or o.check or o.scale else peers.Peers(self)
+        self.main.nginx(self.servers(socket) + (self.peers.start() if self.peers else ""))
+
+    def start_base(self):
+        """The register of 10,000 visits that the large one is compared with."""
+        self.base = stack.Stack(self.options.dir / f"{scale.BASE}", scale.BASE, self.options.port + 5, self.say)
+        self.stacks.append(self.base)
+        self.base.database()
+        self.groups["app-base"] = lambda: self.base.pids("ziara")
+        self.base.application()
+        self.base.nginx()
+
+    def servers(self, socket):
+        """What nginx serves beside the application, at ports of their own and by the same workers."""
+        self.constant = f"http://127.0.0.1:{self.main.port + 2}"
+        return f"""
+	upstream constant {{
+		server unix:{socket} max_fails=0;
+		zone constant 64k;
+		keepalive 1024;
+		keepalive_requests 10000000;
+	}}
+	server {{
+		listen 127.0.0.1:{self.main.port + 2} backlog=4096;
+		location / {{
+			fastcgi_param REQUEST_METHOD $request_method;
+			fastcgi_param REQUEST_URI $request_uri;
+			fastcgi_pass constant;
+			fastcgi_keep_conn on;
+			fastcgi_buffer_size 16k;
+			fastcgi_buffers 32 16k;
+		}}
+	}}
+"""
+
+    def stop(self):
+        for child in self.children.values():
+            child.terminate()
+        for one in self.stacks:
+            one.stop()
+        for child in self.children.values():
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+    # --- rounds ---
+
+    def prepare(self):
+        asked, o = rows.Asked(self.main, self.say), self.options
+        if o.scale:
+            self.rows = scale.scaling({"-base": rows.Asked(self.base, self.say), "": asked})
+        else:
+            self.rows = rows.reading(self, asked)
+            self.rows.update(writing.writing(self, asked))
+            if self.peers:
+                self.rows.update(self.peers.rows(asked, rows.LISTS))
+            self.rows["constant"].address = self.rows["constant-64"].address = self.constant
+        if o.only:
+            unknown = set(self.options.only) - set(self.rows) - {"start"}
+            if unknown:
+                raise Failed(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(self.rows)}")
+            self.rows = {name: row for name, row in self.rows.items() if name in self.options.only}
+
+    def measure(self):
+        o = self.options
+        for name in [n for n, row in self.rows.items() if row.note]:
+            row = self.rows.pop(name)
+            self.results[name] = {"title": row.title, "connections": row.connections, "note": row.note, "failed": 0}
+        rounds = {name: [] for name in self.rows}
+        for name, row in self.rows.items():
+            if row.warm and not o.quick:
+                self.say(f"warming up: {name}")
+                row.measure(self, 3 if row.app in ("php", "node") else 1)  # theirs is compiled while it runs
+        for n in range(o.rounds):
+            for name, row in self.rows.items():
+                self.say(f"round {n + 1} of {o.rounds}: {name}")
+                rounds[name].append(row.measure(self, o.seconds))
+                if name == "visit-64":
+                    self.note_memory()
+        if not o.scale and (not o.only or "start" in o.only):
+            self.say("starting ziara serve")
+            self.results["start"] = {"milliseconds": writing.first_answer(self.main)}
+        for name, row in self.rows.items():
+            self.results[name] = {"title": row.title, "connections": row.connections, **figures.summary(rounds[name])}
+
+    def note_memory(self):
+        # just after 64 clients: what a process has taken it keeps
+        held = load.private_bytes(self.groups["app"]())
+        self.results["memory"] = {"megabytes": max(held / 1e6, self.results.get("memory", {}).get("megabytes", 0))}
+
+    def report(self):
+        judged = figures.judge(self.results)
+        commit = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty"], text=True, capture_output=True).stdout.strip()
+        facts = {"visits": self.options.visits, "rounds": self.options.rounds, "seconds": self.options.seconds, "commit": commit,
+                 "processors": os.cpu_count(), "machine": platform.machine(), "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+                 "load_before": self.load_before, "quick": self.options.quick}
+        print(f"{facts['date']}, commit {commit}, {facts['processors']} processors, load before {self.load_before:.1f}; "
+              f"{facts['visits']:,} visits, {facts['rounds']} rounds of {facts['seconds']} s\n")
+        print(figures.rows_table(self.results))
+        if judged:
+            print("\n" + figures.targets_table(judged))
+        if self.options.json:
+            pathlib.Path(self.options.json).write_text(json.dumps({
+                "facts": facts, "rows": self.results,
+                "targets": [dict(zip(("measure", "value", "reach", "stretch", "verdict"), j)) for j in judged]}, indent=1, ensure_ascii=False) + "\n")
+        return any(r.get("failed") for r in self.results.values())
+
+    def prove(self):
+        """Instead of measuring: the generated rows are those that the engine writes."""
+        print(f"{proof.prove(self.main)} rows of {proof.COPIES} visits are as the engine writes them")
+        return 0
+
+    def run(self):
+        self.load_before = os.getloadavg()[0]
+        try:
+            self.start()
+            if self.options.check:
+                return self.prove()
+            self.prepare()
+            self.measure()
+        finally:
+            self.say("stopping")
+            self.stop()
+        self.say("")
+        return 1 if self.report() else 0
+
+
+def progress():
+    """Says what is going on: on a terminal in one line, else only when a line is new in kind."""
+    terminal = sys.stderr.isatty()
+    last = [""]
+
+    def say(text):
+        if terminal:
+            sys.stderr.write(f"\r\033[K{text}")
+        elif text.split(":")[0] != last[0] and text:
+            last[0] = text.split(":")[0]
+            sys.stderr.write(last[0] + "\n")
+        sys.stderr.flush()
+    return say
