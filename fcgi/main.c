@@ -59,17 +59,12 @@ static void usage(FILE *out)
 
 /* --- serve -------------------------------------------------------------------------------- */
 
-static void log_as_asked(const struct conf *c)
-{
-	log_set_format(strcmp(c->log_format, "json") == 0 ? LOG_JSON : LOG_LOGFMT);
-}
-
 static enum err process_start(const struct conf *c)
 {
 	char message[512];
 	struct db_params params = app_db_params(c);
 
-	log_as_asked(c);
+	log_set_format_named(c->log_format);
 	metric_join();
 	json_reader_init();
 	enum err e = db_library_init();
@@ -283,7 +278,7 @@ int main(int argc, char **argv)
 			fprintf(stderr, "ziara: %s\n", message);
 			return EXIT_USAGE;
 		}
-		log_as_asked(&a.conf);
+		log_set_format_named(a.conf.log_format);
 		return commands[i].run(&a);
 	}
 	if (argc > 1)

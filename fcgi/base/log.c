@@ -33,6 +33,11 @@ void log_set_format(enum log_format format)
 	atomic_store_explicit(&line_format, (int)format, memory_order_relaxed);
 }
 
+void log_set_format_named(const char *name)
+{
+	log_set_format(strcmp(name, "json") == 0 ? LOG_JSON : LOG_LOGFMT);
+}
+
 static const char *level_name(enum log_level level)
 {
 	switch (level) {

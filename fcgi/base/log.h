@@ -18,6 +18,8 @@ enum { LOG_LINE_MAX = 4096 };
 
 void log_set_level(enum log_level max);
 void log_set_format(enum log_format format);
+/* "json" or "logfmt". */
+void log_set_format_named(const char *name);
 
 /* One line with a message.  Control characters are escaped and bytes that are no UTF-8 become
  * U+FFFD; what is too long ends early and the line with cut=true.  errno stays as it was. */

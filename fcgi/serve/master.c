@@ -147,6 +147,7 @@ static void take_into_force(struct master *m)
 {
 	struct crew *w = &m->crew;
 	m->in_force = !m->in_force;
+	log_set_format_named(w->c->log_format);
 	crew_set_places(w);
 	for (int i = 0; i < CREW_MAX; i++)
 		if (w->members[i].duty == DUTY_SERVE && w->members[i].place >= w->n)

@@ -73,7 +73,7 @@ class Server:
 
     def messages(self):
         with open(self.log.name, "rb") as f:
-            return f.read().decode()
+            return f.read().decode().replace('\\"', '"')  # as they read without the escapes of logfmt
 
     def workers(self):
         master = self.process.pid

@@ -61,9 +61,9 @@ static void test_form(void **state)
 	begin_capture();
 	log_info("why: %m");
 	assert_string_equal(end_capture(), "time=" TIME " level=info msg=\"why: No such file or directory\"\n");
-	log_set_format(LOG_JSON);
+	log_set_format_named("json");
 	assert_string_equal(capture(LOG_ERROR, "a b"), "{\"time\":\"" TIME "\",\"level\":\"error\",\"msg\":\"a b\"}\n");
-	log_set_format(LOG_LOGFMT);
+	log_set_format_named("logfmt");
 }
 
 static const char *fields(enum log_format format)
