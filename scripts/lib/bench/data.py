@@ -11,7 +11,7 @@ import time
 
 from . import words
 
-VERSION = 1
+VERSION = 2
 SEED = 20260101
 SMALL_EVERY = 8
 BASE_MS = 1_672_531_200_000   # 2023-01-01T00:00:00Z, id and time of the first record
@@ -231,7 +231,8 @@ class Maker:
         self.row("visit", *root, f"{words.NATIONS.get(home, 'Joint')} visit to {host} on {self.one(words.SUBJECTS)} ({i})",
                  f"R{i}", self.one(("benchmarking_visit", "study_visit", "study_tour", "exchange", "parliamentary_visit")),
                  self.one(("in_person", "in_person", "virtual", "hybrid")), self.one(("completed", "completed", "cleared", "proposed")), "en",
-                 self.text(1 if small else 4), NULL if small else self.text(3), NULL if small else json_list(self.some(words.TASKS, 2)),
+                 self.text(1 if small else 2), NULL if small else self.text(2),
+                 NULL if small else json_list(f"See the practice of the host in {s}." for s in self.some(words.SUBJECTS, 2)),
                  dates, str(lo), str(hi), NULL if small else f"as the report has it: {dates if dates != NULL else 'in the spring'}",
                  str(3 + self.below(20)), self.ids["programme"][programme] if programme is not None else NULL, json_list(themes),
                  NULL if small else str(self.below(2)), due, *map(str, bounds(due)))
@@ -287,7 +288,7 @@ class Maker:
         key = "visit.person", self.ids["person"][person]
         facets[key] = min(facets.get(key, RESTRICTED), PUBLIC if public else RESTRICTED)
         return (capacity, self.one(words.POSTS), self.body(facets), NULL, key[1], self.names[person], "1" if public else NULL, country,
-                NULL, self.text(1) if self.below(4) == 0 else NULL)
+                NULL, self.text(1) if self.below(2) else NULL)
 
     def seats(self, ms, rid, k, facets, home):
         for pos, capacity in enumerate(("leader", "member", "member", "staff")):
@@ -298,7 +299,7 @@ class Maker:
         for pos in range(2):
             meeting, day = self.new_id(ms, next(k)), self.day()
             self.row("visit_meeting", meeting, rid, str(pos), day, *map(str, bounds(day)), self.one(words.CITIES),
-                     f"Meeting on {self.one(words.SUBJECTS)}", self.text(1))
+                     f"Meeting on {self.one(words.SUBJECTS)}", self.text(3))
             for seat in range(2 - pos):
                 self.row("visit_meeting_seat", self.new_id(ms, next(k)), meeting, str(seat), *self.seat(facets, "counterpart", host))
 
@@ -306,10 +307,10 @@ class Maker:
         for pos in range(3):
             themes = self.some(self.themes, 2)
             self.add_themes(facets, themes)
-            self.row("visit_learning", self.new_id(ms, next(k)), rid, str(pos), self.text(3), self.one(("en", "en", "fr", "sw")), json_list(themes))
+            self.row("visit_learning", self.new_id(ms, next(k)), rid, str(pos), self.text(6), self.one(("en", "en", "fr", "sw")), json_list(themes))
         for pos in range(2):
             task, due = self.new_id(ms, next(k)), self.one((NULL, self.day()[:7]))
-            self.row("visit_recommendation", task, rid, str(pos), str(pos + 1), self.one(words.TASKS), "en", self.text(2),
+            self.row("visit_recommendation", task, rid, str(pos), str(pos + 1), self.one(words.TASKS), "en", self.text(4),
                      json_list(("national", "county")), due, *map(str, bounds(due)))
             self.row("visit_recommendation_addressee", self.new_id(ms, next(k)), task, "0", self.body(facets), self.one(words.POSTS))
         policy = self.one(self.ids["policy"])
