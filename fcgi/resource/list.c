@@ -93,10 +93,42 @@ bool list_cursor_read(struct arena *a, struct list_query *q, struct str text)
 
 /* --- running ---------------------------------------------------------------------------- */
 
+/* What the page shows, and what a computed field needs when it is asked for by name. */
+static uint32_t kids_wanted(const struct list_query *q)
+{
+	int leaf = hooks_computed_leaf(q->served->shape);
+	bool asked = leaf >= 0 && q->render.leaves != UINT64_MAX && q->render.leaves & UINT64_C(1) << leaf;
+
+	return q->render.kids | (asked ? hooks_needs(q->served->shape) : 0);
+}
+
+uint64_t list_leaves(const struct list_query *q)
+{
+	const struct shape *s = q->served->shape;
+	const struct sight *sight = shape_sight(q->render.view, q->served->root);
+	int computed = hooks_computed_leaf(s);
+	uint64_t leaves = 0;
+
+	/* what a computed field looks at is its own affair */
+	if (q->served->kid >= 0 || (computed >= 0 && kids_wanted(q)))
+		return SHAPE_ALL;
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct leaf *l = &s->leaves[i];
+		if (!(q->render.leaves & UINT64_C(1) << i) || l->f->flags & FIELD_INTERNAL ||
+		    (l->f->cls > sight->fields && l->open_if < 0))
+			continue;
+		leaves |= UINT64_C(1) << i;
+		if (l->open_if >= 0)
+			leaves |= UINT64_C(1) << l->open_if;
+	}
+	return leaves;
+}
+
 static enum err fill(struct ctx *x, const struct list_query *q, const struct db_rows *rows, struct page *out)
 {
 	const struct served *v = q->served;
-	size_t own = v->shape->n_columns, keys = own + (v->kid >= 0 ? 2 : 0);
+	size_t keys = rows->cols - q->n_sorts, own = keys - (v->kid >= 0 ? 2 : 0);
+	uint64_t leaves = list_leaves(q);
 	size_t n = rows->rows > q->limit ? q->limit : rows->rows;
 
 	out->rows.cap = n;
@@ -107,7 +139,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 		struct record *r = records_add(x->arena, v->shape, &out->rows);
 		if (!r)
 			return ERR_NOMEM;
-		enum err e = load_row(x, v->shape, rows, i, 0, r);
+		enum err e = load_row(x, v->shape, leaves, rows, i, 0, r);
 		if (e)
 			return e;
 		if (v->kid >= 0) {
@@ -136,15 +168,6 @@ static enum err run_sql(struct ctx *x, const struct list_query *q, bool count, s
 		e = db_query(x->db, x->arena, sql.text.p, sql.params, sql.n, rows);
 	buf_free(&sql.text);
 	return e;
-}
-
-/* What the page shows, and what a computed field needs when it is asked for by name. */
-static uint32_t kids_wanted(const struct list_query *q)
-{
-	int leaf = hooks_computed_leaf(q->served->shape);
-	bool asked = leaf >= 0 && q->render.leaves != UINT64_MAX && q->render.leaves & UINT64_C(1) << leaf;
-
-	return q->render.kids | (asked ? hooks_needs(q->served->shape) : 0);
 }
 
 static enum err run(struct db *d, void *arg)
@@ -218,7 +241,7 @@ enum err list_child(struct ctx *x, const struct served *served, struct uuid id, 
 	if (!e)
 		e = record_init(x->arena, s, out);
 	if (!e)
-		e = load_row(x, s, &rows, 0, 0, out);
+		e = load_row(x, s, SHAPE_ALL, &rows, 0, 0, out);
 	if (e)
 		return e;
 	out->root = out->parent;

@@ -66,6 +66,8 @@ struct list_sql {
 	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 2 + 32];
 	size_t n;
 };
+/* The leaves that a page's statement reads: those its items show. */
+uint64_t list_leaves(const struct list_query *q);
 MUST_USE enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out);
 
 struct page {

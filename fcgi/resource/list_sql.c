@@ -288,7 +288,8 @@ static void select_list(struct plan *p)
 	const struct served *v = p->q->served;
 	struct buf *b = &p->out->text;
 
-	buf_printf(b, "SELECT %s", v->shape->columns);
+	buf_z(b, "SELECT ");
+	shape_columns(v->shape, list_leaves(p->q), b);
 	if (v->kid >= 0)
 		buf_printf(b, ", rt.%s, rt.version", v->root->leaves[v->root->label_leaf].f->col);
 	for (size_t i = 0; i < p->q->n_sorts; i++)

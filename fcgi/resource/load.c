@@ -32,7 +32,7 @@ enum err load_time(struct ctx *x, struct str sql, struct str *out)
 	return ERR_OK;
 }
 
-enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *rows, size_t row, size_t col,
+enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const struct db_rows *rows, size_t row, size_t col,
 		  struct record *r)
 {
 	const struct db_value *c = db_cell(rows, row, col);
@@ -46,7 +46,7 @@ enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *ro
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct leaf *l = &s->leaves[i];
 		struct value *v = &r->v[i];
-		if (!l->f->col)
+		if (!l->f->col || !(leaves & UINT64_C(1) << i))
 			continue;
 		const struct db_value *cell = c++;
 		v->set = cell->type != DB_NULL;
@@ -100,7 +100,7 @@ enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lo
 	if (rows.rows == 0)
 		return ERR_NOT_FOUND;
 	x->epoch = (uint64_t)db_cell(&rows, 0, 0)->i;
-	return load_row(x, s, &rows, 0, 1, out);
+	return load_row(x, s, SHAPE_ALL, &rows, 0, 1, out);
 }
 
 /* IN lists come in a few lengths, so that statements stay few; the last id is repeated. */
@@ -155,7 +155,7 @@ static enum err attach(struct ctx *x, const struct shape *k, size_t slot, struct
 		struct record *r = records_add(x->arena, k, &at->kids[slot]);
 		if (!r)
 			return ERR_NOMEM;
-		enum err e = load_row(x, k, rows, i, 0, r);
+		enum err e = load_row(x, k, SHAPE_ALL, rows, i, 0, r);
 		if (e)
 			return e;
 	}

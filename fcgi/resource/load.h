@@ -15,8 +15,9 @@ MUST_USE enum err load_root(struct ctx *x, const struct shape *s, struct uuid id
 /* Children (and theirs) of all records of `list`, one statement a table: only the kids in
  * the bit set `kids`. */
 MUST_USE enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids);
-/* Fills one record from a result row whose columns are shape->columns, beginning at `col`. */
-MUST_USE enum err load_row(struct ctx *x, const struct shape *s, const struct db_rows *rows, size_t row, size_t col,
+/* Fills one record from a result row whose columns, beginning at `col`, are those that shape_columns gives
+ * for `leaves`; other leaves stay unset. */
+MUST_USE enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const struct db_rows *rows, size_t row, size_t col,
 			   struct record *r);
 /* The label epoch, read in the transaction under way (or on its own) into x->epoch. */
 MUST_USE enum err load_epoch(struct ctx *x);

@@ -201,22 +201,30 @@ static const char *keep(struct builder *b, struct buf *out)
 	return z;
 }
 
-static void write_select(struct builder *b, struct shape *s, struct buf *out)
+size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out)
 {
+	size_t n = s->parent ? 3 : 1;
+
 	buf_z(out, s->parent ? "t.id, t.parent, t.pos" : "t.id");
-	s->n_columns = s->parent ? 3 : 1;
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct leaf *l = &s->leaves[i];
-		if (!l->f->col)
+		if (!l->f->col || !(leaves & UINT64_C(1) << i))
 			continue;
-		buf_printf(out, ", t.%s", l->f->col);
-		s->n_columns++;
+		buf_z(out, ", t.");
+		buf_z(out, l->f->col);
+		n++;
 		if (l->target) {
 			const struct shape *g = l->target;
 			buf_printf(out, ", r%zu.%s, r%zu.state", i, g->leaves[g->label_leaf].f->col, i);
-			s->n_columns += 2;
+			n += 2;
 		}
 	}
+	return n;
+}
+
+static void write_select(struct builder *b, struct shape *s, struct buf *out)
+{
+	s->n_columns = shape_columns(s, SHAPE_ALL, out);
 	s->columns = keep(b, out);
 	buf_printf(out, "%s t", s->table);
 	for (size_t i = 0; i < s->n_leaves; i++)

@@ -5,6 +5,7 @@
 #define ZIARA_RESOURCE_SHAPE_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "resource/field.h"
 
 enum { SHAPE_LEAVES_MAX = 56, SHAPE_KIDS_MAX = 12, RESOURCES_MAX = 24 };
@@ -56,6 +57,10 @@ struct served {
  * an unindexed sort).  Call once, before threads. */
 bool shape_init(const struct resource *const *resources, char *message, size_t message_size);
 void shape_end(void);
+
+/* The columns of some leaves, bit i for leaf i, as `columns` has them for SHAPE_ALL; returns how many. */
+#define SHAPE_ALL UINT64_MAX
+size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out);
 
 size_t shape_served_count(void);
 const struct served *shape_served(size_t i);

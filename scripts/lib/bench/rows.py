@@ -144,6 +144,7 @@ def reading(bench, asked):
     visit_file, visit_size, _ = asked.once("visit", visits)
     dossier_file, dossier_size, tags = asked.once("dossier", dossiers)
     list_file, list_size, _ = asked.once("list", lists)
+    page_file, _, _ = asked.once("list-page", [f"{path}&fields=title,kind,status,dates,summary" for path in lists])
     match_file = asked.file("dossier-304.txt", [f"{p}\t{t}" for p, t in zip(dossiers, tags)])
     status, _, body = get(main.port, dossiers[0], {"If-None-Match": tags[0]})
     if status != 304 or body:
@@ -168,7 +169,8 @@ def reading(bench, asked):
         "dossier": Row("dossier", at, "any", dossier_file),
         "dossier-304": Row("304 on a dossier", at, "any", match_file, largest=1000),
         "dossier-cold": Cold("dossier, first read", at, asked.folder / "cold.txt", [f"/api/v1/visits/{uuid(i)}" for i in asked.cold]),
-        "list": Row("list of 25, filtered and sorted", at, "any", list_file),
+        "list": Row("list of 25, filtered and sorted, every field", at, "any", list_file),
+        "list-page": Row("list of 25, filtered and sorted, five fields", at, "any", page_file),
         "list-cached": Row("list of 25, kept by nginx for a second", cached, "any", list_file),
         "visit-cached": Row(f"{SET_SIZE} visits, kept by nginx for a second", cached, "any", visit_file),
     }
