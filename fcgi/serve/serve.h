@@ -15,7 +15,7 @@ struct serve_app {
 	enum err (*process_start)(const struct conf *c);
 	/* In each thread; *state is handed to handle and thread_stop. */
 	enum err (*thread_start)(const struct conf *c, void **state);
-	/* True for a request that may take long: half the threads at most serve such ones at a time.
+	/* True for a request that may take long: some of the threads, at most half, serve such ones at a time.
 	 * Asked before the request is read and for each one: cheap, no waiting, and what is malformed
 	 * is not slow.  NULL: none is. */
 	bool (*slow)(http_param_fn param, void *param_arg);

@@ -385,6 +385,17 @@ static int serve(struct worker *w, int ready_fd, unsigned char number)
 	return 0;
 }
 
+/* Half the threads may be slow ones; unless told so only a quarter is, for what is slow keeps the database's
+ * processors busy, too. */
+static int slow_places(const struct conf *c)
+{
+	int most = c->threads > 1 ? c->threads / 2 : 1;
+
+	if (c->slow_threads)
+		return c->slow_threads < most ? c->slow_threads : most;
+	return c->threads > 4 ? c->threads / 4 : 1;
+}
+
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
 	       unsigned char number, struct pulse *pulse, const struct baton *baton)
 {
@@ -392,8 +403,7 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
 	int code = WORKER_NOT_STARTED;
-	int slow_places = c->threads > 1 ? c->threads / 2 : 1;
-	if (gate_open(&w.gate, slow_places, c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
+	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
 		return code;
 	if (open_descriptors(&w, baton) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;

@@ -67,8 +67,8 @@ class HalfHeadTest(EchoTest):
 
 
 class HalfBodyTest(EchoTest):
-    def test_bodies_that_stop_half_way_hold_half_the_threads(self):
-        server = self.serve(threads=4, io_timeout_ms=20000, slow_wait_ms=300)
+    def test_bodies_that_stop_half_way_hold_no_more_threads_than_slow_requests(self):
+        server = self.serve(threads=4, slow_threads=2, io_timeout_ms=20000, slow_wait_ms=300)
         begin = time.monotonic()
         halves = [self.enterContext(server.connect()) for _ in range(20)]
         for c in halves:
@@ -86,8 +86,8 @@ class HalfBodyTest(EchoTest):
 
 
 class SlowTest(EchoTest):
-    def test_slow_requests_leave_half_the_threads(self):
-        server = self.serve(processes=2, threads=4)
+    def test_slow_requests_leave_threads_to_others(self):
+        server = self.serve(processes=2, threads=4, slow_threads=2)
         with contextlib.ExitStack() as stack:
             slow = [stack.enter_context(server.connect()) for _ in range(40)]
             answered = []
@@ -110,9 +110,9 @@ class SlowTest(EchoTest):
             self.assertGreater(still, 0)
         self.assertEqual(server.stop(), 0)
 
-    def test_places_are_half_the_threads_and_one_at_least(self):
-        for threads, places in ((1, 1), (2, 1), (4, 2), (5, 2)):
-            server = self.serve(threads=threads)
+    def test_places_are_a_quarter_of_the_threads_or_as_said_up_to_half(self):
+        for threads, said, places in ((1, 0, 1), (4, 0, 1), (9, 0, 2), (5, 2, 2), (5, 9, 2), (1, 1, 1)):
+            server = self.serve(threads=threads, slow_threads=said)
             with contextlib.ExitStack() as stack:
                 slow = [stack.enter_context(server.connect()) for _ in range(places * 3)]
                 begin = time.monotonic()

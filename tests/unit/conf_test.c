@@ -47,7 +47,7 @@ static void test_defaults(void **state)
 	assert_string_equal(c.socket_mode, "0660");
 	assert_int_equal(c.backlog, 4096);
 	assert_int_equal(c.processes, 2);
-	assert_int_equal(c.threads, 8);
+	assert_int_equal(c.threads, 4);
 	assert_int_equal(c.io_timeout_ms, 30000);
 	assert_string_equal(c.socket_group, "");
 	assert_int_equal(c.slow_wait_ms, 10000);

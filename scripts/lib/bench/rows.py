@@ -35,6 +35,8 @@ class Row:
         groups = {"nginx": lambda: of.pids("nginx"), "db": lambda: of.pids("mariadb")}
         if self.app:
             groups["app"] = bench.groups[self.app]
+        if self.connections > 100:
+            seconds *= 3  # what is under way at the end counts for nobody, and with many clients that is much
         arguments = load.command(self.address, self.mode, self.file, self.connections, seconds, self.headers)
         if not self.beside:
             return self.check(load.run(arguments, groups))
@@ -144,7 +146,7 @@ def reading(bench, asked):
     visit_file, visit_size, _ = asked.once("visit", visits)
     dossier_file, dossier_size, tags = asked.once("dossier", dossiers)
     list_file, list_size, _ = asked.once("list", lists)
-    page_file, _, _ = asked.once("list-page", [f"{path}&fields=title,kind,status,dates,summary" for path in lists])
+    page_file, _, _ = asked.once("list-page", [f"{path}&fields=title,kind,status,dates" for path in lists])
     match_file = asked.file("dossier-304.txt", [f"{p}\t{t}" for p, t in zip(dossiers, tags)])
     status, _, body = get(main.port, dossiers[0], {"If-None-Match": tags[0]})
     if status != 304 or body:
@@ -170,7 +172,7 @@ def reading(bench, asked):
         "dossier-304": Row("304 on a dossier", at, "any", match_file, largest=1000),
         "dossier-cold": Cold("dossier, first read", at, asked.folder / "cold.txt", [f"/api/v1/visits/{uuid(i)}" for i in asked.cold]),
         "list": Row("list of 25, filtered and sorted, every field", at, "any", list_file),
-        "list-page": Row("list of 25, filtered and sorted, five fields", at, "any", page_file),
+        "list-page": Row("list of 25, filtered and sorted, four fields", at, "any", page_file),
         "list-cached": Row("list of 25, kept by nginx for a second", cached, "any", list_file),
         "visit-cached": Row(f"{SET_SIZE} visits, kept by nginx for a second", cached, "any", visit_file),
     }
