@@ -12,6 +12,7 @@
 #include "resource/shape.h"
 #include "serve/serve.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -249,11 +250,23 @@ static bool read_args(const struct command *c, int argc, char **argv, struct arg
 	return true;
 }
 
+/* The next file opened would take the place of a stream that is closed: a key would go to the database
+ * instead of the terminal.  From these, writing fails. */
+static bool fill_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	struct args a = { 0 };
 	char message[512];
 
+	if (!fill_streams())
+		return EXIT_FAILED;
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
 		usage(stdout);
 		return 0;

@@ -16,10 +16,13 @@ const char *key_name_fault(struct str name)
 		return "The name is no UTF-8.";
 	if (name.n == 0 || text_length(name) > KEY_NAME_MAX)
 		return "A name has 1 to 100 characters.";
-	for (size_t i = 0; i < name.n; i++)
-		if ((unsigned char)name.p[i] < ' ' || name.p[i] == 0x7f)
+	for (size_t i = 0; i < name.n; i++) {
+		unsigned char c = (unsigned char)name.p[i];
+		/* U+0080-U+009F command terminals just as the first ones do */
+		if (c < ' ' || c == 0x7f || (c == 0xc2 && (unsigned char)name.p[i + 1] < 0xa0))
 			return "A name has no control characters.";
-	return NULL;
+	}
+	return str_trim(name).n ? NULL : "A name has more than spaces.";
 }
 
 static enum err make_token(const char id[KEY_ID_LEN + 1], char token[KEY_TOKEN_LEN + 1], uint8_t hash[HASH_BYTES])

@@ -2,6 +2,7 @@
  * References in bodies: an id, an identifier, or a name with leave to create. */
 #include "resource/load.h"
 #include "resource/parse.h"
+#include "resource/render.h"
 
 #include "base/text.h"
 
@@ -149,18 +150,22 @@ static enum err find_match_locked(struct ctx *x, const struct shape *g, struct j
 	return e ? e : find_match(x, g, v, rows);
 }
 
-static bool same_content(const struct shape *s, const struct record *a, const struct record *b)
+/* `a` is stored, `b` what is said of it.  What the caller cannot see in it is not compared: that would tell. */
+static bool same_content(const struct view *view, const struct shape *s, const struct record *a, struct record *b)
 {
 	struct record aligned = *b;
 
 	aligned.pos = a->pos;
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (!render_visible(view, s, a, i))
+			aligned.v[i] = a->v[i];
 	if (!record_same_row(s, a, &aligned))
 		return false;
 	for (size_t i = 0; i < s->n_kids; i++) {
 		if (a->kids[i].n != b->kids[i].n)
 			return false;
 		for (size_t j = 0; j < a->kids[i].n; j++)
-			if (!same_content(s->kids[i].shape, &a->kids[i].item[j], &b->kids[i].item[j]))
+			if (!same_content(view, s->kids[i].shape, &a->kids[i].item[j], &b->kids[i].item[j]))
 				return false;
 	}
 	return true;
@@ -193,7 +198,7 @@ static enum err check_same(const struct parse *p, const struct shape *g, struct 
 	inner.ids_allowed = true;
 	inner.reference = true;
 	e = parse_record(&inner, g, v, pointer, one.item, &said);
-	if (e || x->problem->n_faults != faults || same_content(g, one.item, &said))
+	if (e || x->problem->n_faults != faults || same_content(&x->view, g, one.item, &said))
 		return e;
 	uuid_format(id, text);
 	problem_at_pointer(x->problem, pointer, "differs", "This %s is there already (%s) with other values; give its id, or leave out "

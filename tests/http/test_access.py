@@ -309,6 +309,14 @@ class Writes(unittest.TestCase):
             if status == 403:
                 self.assertIn('scope="write.directory"', answer.headers["WWW-Authenticate"])
 
+    def test_what_is_said_of_a_reference_finds_out_nothing_hidden(self):
+        name, embargo = W + " embargoed", "2031-01-01T00:00:00Z"
+        make("organisations", name=name, state="published", embargo_until=embargo)
+        for caller, statuses in (("visits", [201, 201, 422]), ("editor", [201, 422, 422])):
+            said = [{"embargo_until": embargo}, {"embargo_until": "2032-01-01T00:00:00Z"}, {"acronym": "NO"}]
+            bodies = [{"title": W + " asks", "parties": [{"role": "host", "organisation": {"name": name, "create": True} | more}]} for more in said]
+            self.assertEqual([ask(caller, "POST", "/visits", json=body).status for body in bodies], statuses)
+
     def test_referrers_that_are_hidden_are_not_named(self):
         organisation = make("organisations", name=W + " referred", state="published")
         make("visits", title=W + " secret referrer", parties=[{"role": "host", "organisation": {"id": organisation}}])

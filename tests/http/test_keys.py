@@ -281,6 +281,16 @@ class Command(unittest.TestCase):
         done = self.run_key("rotate", key_id(token))
         self.assertEqual((done.returncode, done.stdout), (1, ""))
 
+    def test_a_key_that_nobody_can_read_is_a_failure(self):
+        for closed in (">&-", ">/dev/full"):
+            with self.subTest(closed):
+                done = harness.ziara("key", "add", "--name", closed, "--role", "reader", check=False, redirected=closed)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn("could not be printed", done.stderr)
+        done = harness.ziara("key", "add", "--name", "no stderr", "--role", "reader", check=False, redirected="2>&-")
+        SEEN.append(done.stdout.strip())
+        self.assertEqual((done.returncode, own(SEEN[-1]).status), (0, 200))
+
     def test_help(self):
         done = self.run_key("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))

@@ -126,6 +126,9 @@ static void names_are_checked(void **state)
 	assert_non_null(key_name_fault(STR("")));
 	assert_non_null(key_name_fault(STR("a\tb")));
 	assert_non_null(key_name_fault(STR("\x7f")));
+	assert_non_null(key_name_fault(STR("a\xc2\x9b" "31m")));
+	assert_null(key_name_fault(STR("\xc2\xa0\xc2\xab")));
+	assert_non_null(key_name_fault(STR("  ")));
 	assert_non_null(key_name_fault(STR("\xff")));
 }
 
