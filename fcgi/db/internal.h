@@ -105,12 +105,12 @@ void statement_free(struct statement *s);
 /* A connection whose waiting ends when the database falls silent. */
 struct watched {
 	struct watched *next, **at; /* at NULL: not watched */
-	int fd;
+	int fd;                     /* a duplicate of its own */
 };
 
-/* False when the database has just been found down: the connection is of no use. */
+/* False when the database has just been found down: the connection is of no use; or when descriptors are out. */
 MUST_USE bool watch_add(struct watched *w, int fd);
-/* To be called before its descriptor is closed. */
+/* May be called when it is not in the list. */
 void watch_remove(struct watched *w);
 
 /* ---- the handle ---- */

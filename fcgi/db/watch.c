@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -43,15 +44,24 @@ bool db_watch_down(void)
 
 bool watch_add(struct watched *w, int fd)
 {
+	/* The library closes its descriptor by itself when the connection breaks, and the number may by
+	 * then be somebody else's. */
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (own < 0) {
+		log_error("database: a second descriptor of a connection: %m");
+		return false;
+	}
 	pthread_mutex_lock(&watch.lock);
 	bool up = !atomic_load(&watch.down);
 	if (up) {
-		*w = (struct watched){ .next = watch.first, .at = &watch.first, .fd = fd };
+		*w = (struct watched){ .next = watch.first, .at = &watch.first, .fd = own };
 		if (w->next)
 			w->next->at = &w->next;
 		watch.first = w;
 	}
 	pthread_mutex_unlock(&watch.lock);
+	if (!up)
+		close(own);
 	return up;
 }
 
@@ -63,6 +73,7 @@ void watch_remove(struct watched *w)
 		if (w->next)
 			w->next->at = w->at;
 		w->at = NULL;
+		close(w->fd);
 	}
 	pthread_mutex_unlock(&watch.lock);
 }
@@ -74,7 +85,7 @@ static void change(bool down, const char *why)
 		return;
 	pthread_mutex_lock(&watch.lock);
 	atomic_store(&watch.down, down);
-	/* Their owners wake up with a lost connection and close it: a descriptor in the list is open. */
+	/* Their owners wake up with a lost connection and close it. */
 	for (struct watched *w = down ? watch.first : NULL; w; w = w->next)
 		(void)shutdown(w->fd, SHUT_RDWR);
 	pthread_mutex_unlock(&watch.lock);

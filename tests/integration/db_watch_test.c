@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/internal.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -188,6 +189,38 @@ static void test_commit_into_silence(void **state)
 	sem_destroy(&go_on);
 }
 
+/* The library closes the descriptor of a broken connection; the next one that is opened gets its number. */
+static void test_descriptors_of_others_are_left_alone(void **state)
+{
+	struct proxy *p = proxy_new(NULL);
+	struct watched w = { 0 };
+	int watched[2], others[2];
+	char byte = 0;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, watched), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, others), 0);
+	watch(proxy_option_file(p));
+	assert_true(becomes(false));
+	assert_true(watch_add(&w, watched[0]));
+	assert_int_equal(dup2(others[0], watched[0]), watched[0]);
+	proxy_freeze(p, true);
+	assert_true(becomes(true));
+	assert_int_equal(send(others[1], "x", 1, MSG_NOSIGNAL), 1);
+	assert_int_equal(recv(watched[0], &byte, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(byte, 'x');
+	assert_int_equal(recv(watched[1], &byte, 1, MSG_DONTWAIT), 0); /* the one that was watched has ended */
+	proxy_freeze(p, false);
+	assert_true(becomes(false));
+	db_watch_stop();
+	watch_remove(&w);
+	for (int i = 0; i < 2; i++) {
+		close(watched[i]);
+		close(others[i]);
+	}
+	proxy_end(p);
+}
+
 /* The server falls silent and answers again before anybody thinks it gone. */
 static void test_a_short_pause_is_only_slow(void **state)
 {
@@ -300,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silence_ends_every_wait),
 		cmocka_unit_test(test_commit_into_silence),
+		cmocka_unit_test(test_descriptors_of_others_are_left_alone),
 		cmocka_unit_test(test_a_short_pause_is_only_slow),
 		cmocka_unit_test(test_answers_that_are_errors),
 		cmocka_unit_test(test_cold_start),
