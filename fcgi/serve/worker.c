@@ -28,6 +28,7 @@ enum {
 	STACK_BYTES = 2 * 1024 * 1024,
 	ACCEPT_BATCH = 4, /* then other threads and processes have their turn */
 	ACCEPT_PAUSE_MS = 100,
+	HALVES_A_TURN = 64,
 	QUIET_MS = 200,   /* without a request, before kept connections are closed in a drain */
 	DRAIN_TICK_MS = 10,
 	TICK_MAX_MS = 1000,
@@ -299,7 +300,8 @@ static void hand_over(struct worker *w)
 {
 	int fd;
 	conns_hand_over(&w->conns);
-	while ((fd = halves_take(w->halves)) >= 0)
+	/* So many a turn: one that cannot be given comes back at once, and signals want to be read, too. */
+	for (int n = 0; n < HALVES_A_TURN && (fd = halves_take(w->halves)) >= 0; n++)
 		conns_release(&w->conns, fd);
 }
 
