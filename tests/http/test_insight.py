@@ -199,7 +199,7 @@ class Figures(unittest.TestCase):
     def test_levels(self):
         figures = values(scrape())
         self.assertEqual(figure('build_info{version="0.1.0"}', figures), 1)
-        self.assertEqual((figure("workers", figures), figure("threads", figures)), (2, 16))
+        self.assertEqual((figure("workers", figures), figure("threads", figures)), (2, 8))
         self.assertGreaterEqual(figure("schema_version", figures), 3)
         self.assertTrue(1 <= figure("threads_busy", figures) <= 16)
         self.assertGreaterEqual(figure("fastcgi_connections", figures), 1)
