@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -102,6 +103,41 @@ class Server:
                 self.process.wait()
         self.log.close()
         self.dir.cleanup()
+
+
+class Load:
+    """Threads that call ask(n) again and again while the block runs; what one raises is noted in `wrong`."""
+
+    def __init__(self, ask, clients=6):
+        self.ask, self.wrong, self.done = ask, [], [0] * clients
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self.run, args=(n,)) for n in range(clients)]
+
+    def run(self, n):
+        while not self.stop.is_set():
+            try:
+                self.ask(n)
+                self.done[n] += 1
+            except Exception as e:  # whatever it is, a client would have seen it
+                self.wrong.append(repr(e))
+
+    def wait_for_more(self, answers=20):
+        before = sum(self.done)
+        wait_for(lambda: sum(self.done) > before + answers, 60)
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if kind is None:  # none was left out
+                wait_for(lambda: min(self.done) > 10, 60)
+        finally:
+            self.stop.set()
+            for t in self.threads:
+                t.join()
 
 
 class EchoTest(unittest.TestCase):

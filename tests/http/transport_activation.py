@@ -5,10 +5,9 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import unittest
 
-from echo import BINARY, ENVIRONMENT, HAND_OVER, EchoTest, gone, wait_for
+from echo import BINARY, ENVIRONMENT, HAND_OVER, EchoTest, Load, gone, wait_for
 from fcgi_client import Connection, request
 
 
@@ -118,35 +117,19 @@ class ActivationTest(EchoTest):
 
     def test_restart_refuses_and_loses_nothing(self):
         s, path = self.listening()
-        stop, wrong, done = threading.Event(), [], [0] * 6
 
-        def client(n):
-            while not stop.is_set():
-                try:
-                    with Connection(path, timeout=30) as c:
-                        c.send(request(target="/sleep/5"))
-                        if c.answer().status != 200:
-                            wrong.append("not 200")
-                    done[n] += 1
-                except Exception as e:  # whatever it is, a client would have seen it
-                    wrong.append(repr(e))
+        def ask(_):
+            with Connection(path, timeout=30) as c:
+                c.send(request(target="/sleep/5"))
+                self.assertEqual(c.answer().status, 200)
 
-        clients = [threading.Thread(target=client, args=(n,)) for n in range(len(done))]
         server = self.serve(launcher=HAND_OVER, popen={"stdin": s}, processes=2)
-        for c in clients:
-            c.start()
-        try:
+        with Load(ask) as load:
             for _ in range(3):
-                before = sum(done)
-                wait_for(lambda: sum(done) > before + 20, 60)
+                load.wait_for_more()
                 self.assertEqual(server.stop(), 0)
                 server = self.serve(launcher=HAND_OVER, popen={"stdin": s}, processes=2)
-            wait_for(lambda: min(done) > 10, 60)
-        finally:
-            stop.set()
-            for c in clients:
-                c.join()
-        self.assertEqual(wrong, [])
+        self.assertEqual(load.wrong, [])
         self.assertEqual(server.stop(), 0)
 
 

@@ -2,12 +2,11 @@
 """SIGHUP: another configuration without a cut or refused request. Run by ctest."""
 import grp
 import os
-import threading
 import time
 import unittest
 
-from echo import EchoTest, wait_for
-from fcgi_client import Closed, request
+from echo import EchoTest, Load, wait_for
+from fcgi_client import request
 
 
 class ReloadTest(EchoTest):
@@ -109,40 +108,27 @@ class ReloadTest(EchoTest):
 
     def test_nothing_is_lost_under_load(self):
         server = self.serve(processes=2)
-        stop, wrong, done = threading.Event(), [], [0] * 6
+        kept = {}
 
-        def client(n):
-            c = None
-            while not stop.is_set():
-                try:
-                    c = c or server.connect(timeout=60)
-                    answer = c.ask("POST", "/sleep/2", b"12345")
-                    done[n] += 1
-                    if self.said(answer)["body_bytes"] != 5:
-                        wrong.append("another answer")
-                    if n % 2:  # some keep their connection, some do not
-                        c.close()
-                        c = None
-                except (Closed, OSError, AssertionError) as e:
-                    wrong.append(repr(e))
-                    c = None
-            if c:
+        def ask(n):
+            c = kept.pop(n, None) or server.connect(timeout=60)
+            try:
+                self.assertEqual(self.said(c.ask("POST", "/sleep/2", b"12345"))["body_bytes"], 5)
+            except BaseException:
                 c.close()
+                raise
+            if n % 2:  # some keep their connection, some do not
+                c.close()
+            else:
+                kept[n] = c
 
-        clients = [threading.Thread(target=client, args=(n,)) for n in range(len(done))]
-        for c in clients:
-            c.start()
-        try:
+        with Load(ask) as load:
             for _ in range(5):
-                before = sum(done)
-                wait_for(lambda: sum(done) > before + 20, 60)
+                load.wait_for_more()
                 self.assertEqual(server.reload(), "the configuration is reloaded")
-            wait_for(lambda: min(done) > 10, 60)
-        finally:
-            stop.set()
-            for c in clients:
-                c.join()
-        self.assertEqual(wrong, [])
+        for c in kept.values():
+            c.close()
+        self.assertEqual(load.wrong, [])
         self.assertEqual(server.stop(), 0)
 
 
