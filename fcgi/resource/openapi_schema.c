@@ -269,6 +269,16 @@ static void write_reference(struct json_writer *w, const struct shape *s)
 	json_end_object(w);
 }
 
+static void text_member(struct json_writer *w, const char *name, const char *format)
+{
+	json_key(w, name);
+	json_object(w);
+	schema_pair(w, "type", "string");
+	if (format)
+		schema_pair(w, "format", format);
+	json_end_object(w);
+}
+
 static void write_key(struct json_writer *w)
 {
 	static const char *const members[][2] = {
@@ -282,14 +292,8 @@ static void write_key(struct json_writer *w)
 	schema_pair(w, "description", "What a key is; never its secret. last_used_at is right to the minute.");
 	json_key(w, "properties");
 	json_object(w);
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		json_key(w, members[i][0]);
-		json_object(w);
-		schema_pair(w, "type", "string");
-		if (members[i][1])
-			schema_pair(w, "format", members[i][1]);
-		json_end_object(w);
-	}
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		text_member(w, members[i][0], members[i][1]);
 	json_key(w, "scopes");
 	json_object(w);
 	schema_pair(w, "type", "array");
@@ -309,7 +313,7 @@ static void write_key(struct json_writer *w)
 
 static void write_problem(struct json_writer *w)
 {
-	static const char *const strings[] = { "type", "title", "detail", "instance", "request_id" };
+	static const char *const strings[] = { "type", "title", "detail", "instance", "request_id", "trace_id" };
 	static const char *const fault[] = { "pointer", "parameter", "code", "detail" };
 
 	json_key(w, "Problem");
@@ -318,12 +322,8 @@ static void write_problem(struct json_writer *w)
 	schema_pair(w, "description", "Problem details (RFC 9457), with every fault of the request.");
 	json_key(w, "properties");
 	json_object(w);
-	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
-		json_key(w, strings[i]);
-		json_object(w);
-		schema_pair(w, "type", "string");
-		json_end_object(w);
-	}
+	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+		text_member(w, strings[i], NULL);
 	json_key(w, "status");
 	json_object(w);
 	schema_pair(w, "type", "integer");
@@ -336,12 +336,8 @@ static void write_problem(struct json_writer *w)
 	schema_pair(w, "type", "object");
 	json_key(w, "properties");
 	json_object(w);
-	for (size_t i = 0; i < sizeof(fault) / sizeof(*fault); i++) {
-		json_key(w, fault[i]);
-		json_object(w);
-		schema_pair(w, "type", "string");
-		json_end_object(w);
-	}
+	for (size_t i = 0; i < sizeof(fault) / sizeof(*fault); i++)
+		text_member(w, fault[i], NULL);
 	json_end_object(w);
 	json_end_object(w);
 	json_end_object(w);

@@ -357,6 +357,17 @@ class Negotiation(unittest.TestCase):
         for path in ("/api/v1/visits/", "/api/v1/visits/%00", "/api/v1/visits/a%2Fb", "/api/v1/visits/%zz"):
             problem(self, request("GET", path), 400)
 
+    def test_the_description_knows_every_member_of_problems_and_keys(self):
+        schemas = json.loads(request("GET", "/api/v1/openapi.json").body)["components"]["schemas"]
+        told = json.loads(request("GET", "/api/v1/visits?limit=0").body)
+        fault = schemas["Problem"]["properties"]["errors"]["items"]["properties"]
+        self.assertLessEqual(told.keys(), schemas["Problem"]["properties"].keys())
+        self.assertLessEqual(told["errors"][0].keys(), fault.keys())
+        pointed = json.loads(request("POST", "/api/v1/visits", json={"titel": 1}).body)
+        self.assertLessEqual(pointed["errors"][0].keys(), fault.keys())
+        key = json.loads(request("GET", "/api/v1/keys/self").body)
+        self.assertLessEqual(key.keys(), schemas["Key"]["properties"].keys())
+
     def test_request_id_comes_back(self):
         answer = request("GET", "/api/v1/visits?limit=1", headers={"X-Request-Id": "from-the-portal.1"})
         self.assertEqual(answer.headers["X-Request-Id"], "from-the-portal.1")
