@@ -66,15 +66,6 @@ bool conns_begin(struct conns *k)
 	return conns_watch(k, EPOLL_CTL_ADD, k->baton->take, EPOLLIN | EPOLLEXCLUSIVE) && conns_resume_accepting(k);
 }
 
-void conns_stop(struct conns *k, bool hand_over)
-{
-	if (!atomic_exchange(&k->accept_paused, true))
-		forget(k, k->listener_fd);
-	if (hand_over)
-		forget(k, k->baton->take);
-	atomic_store(&k->handing, hand_over);
-	atomic_store(&k->closing, !hand_over);
-}
 
 /* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
 static void pause_accepting(struct conns *k, int error)
@@ -136,6 +127,22 @@ bool conns_take_over(struct conns *k)
 	if (fd >= 0)
 		add(k, fd);
 	return fd >= 0;
+}
+
+void conns_stop(struct conns *k, bool hand_over)
+{
+	if (!atomic_exchange(&k->accept_paused, true))
+		forget(k, k->listener_fd);
+	if (hand_over) {
+		forget(k, k->baton->take);
+		/* An exclusive wake-up is nobody else's: whoever leaves after it has to look. */
+		for (int i = 0; i <= k->c->backlog && conns_accept(k); i++)
+			;
+		while (conns_take_over(k))
+			;
+	}
+	atomic_store(&k->handing, hand_over);
+	atomic_store(&k->closing, !hand_over);
 }
 
 bool conns_hold(struct conns *k, int fd)

@@ -33,7 +33,8 @@ bool conns_watch(struct conns *k, int op, int fd, uint32_t events);
 /* Begins to take connections, new ones and those of workers that leave; or begins again after a pause. */
 bool conns_begin(struct conns *k);
 bool conns_resume_accepting(struct conns *k);
-/* Takes no new ones any more; `hand_over`: nor those of others, and gives its own away. */
+/* Takes no new ones any more; `hand_over`: nor those of others, and gives its own away.  Those the kernel has
+ * told it of, and therefore nobody else, it takes first. */
 void conns_stop(struct conns *k, bool hand_over);
 /* Each takes one and makes it idle; false when there is none, or accepting had to pause. */
 bool conns_accept(struct conns *k);

@@ -334,7 +334,9 @@ static void drain(struct worker *w, int sig)
 		conns_stop(&w->conns, true);
 	else
 		begin_closing(w);
-	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->conns.open)) {
+	/* Without successors the last look is for what others have given away meanwhile. */
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->conns.open) ||
+	       (!handing && conns_take_over(&w->conns))) {
 		if (handing)
 			hand_over(w);
 		else if (now_us > atomic_load(&w->active_us) + QUIET_MS * 1000u)

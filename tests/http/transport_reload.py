@@ -2,6 +2,9 @@
 """SIGHUP: another configuration without a cut or refused request. Run by ctest."""
 import grp
 import os
+import signal
+import subprocess
+import sys
 import time
 import unittest
 
@@ -96,15 +99,42 @@ class ReloadTest(EchoTest):
         server = self.serve(processes=2)
         for country in ("UG", "TZ", "RW"):
             server.configure(home_country=country)
-            server.process.send_signal(1)
+            server.process.send_signal(signal.SIGHUP)
             time.sleep(0.01)
         wait_for(lambda: {self.country(server) for _ in range(8)} == {"RW"}, 30)
         self.assertEqual(server.stop(), 0)
 
     def test_end_while_reloading(self):
         server = self.serve(processes=2)
-        server.process.send_signal(1)
+        server.process.send_signal(signal.SIGHUP)
         self.assertEqual(server.stop(), 0)
+
+    def test_call_that_a_leaving_worker_was_woken_for_is_answered(self):
+        """The kernel wakes one worker a call. Its threads are kept from running before it hears that it is to leave."""
+        processors = os.sched_getaffinity(0)
+        processor = {min(processors)}
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+        self.addCleanup(busy.wait)
+        self.addCleanup(busy.kill)
+        os.sched_setaffinity(busy.pid, processor)
+        os.sched_setaffinity(0, {max(processors)})
+        self.addCleanup(os.sched_setaffinity, 0, processors)
+        for place in 0, 1:  # it is not known which of the two is woken
+            server = self.serve(processes=2)
+            workers = server.workers()
+            leaving = workers[place]
+            for thread in map(int, os.listdir(f"/proc/{leaving}/task")):
+                os.sched_setaffinity(thread, processor)
+                if thread != leaving:
+                    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+            time.sleep(0.1)  # until they wait again
+            with server.connect(timeout=30) as c:
+                os.kill(leaving, signal.SIGUSR1)
+                time.sleep(0.2)
+                busy.send_signal(signal.SIGSTOP)
+                self.assertIn(self.said(c.ask(target="/x"))["pid"], workers)  # not one that was started later
+                busy.send_signal(signal.SIGCONT)
+            server.close()
 
     def test_nothing_is_lost_under_load(self):
         server = self.serve(processes=2)
