@@ -127,13 +127,12 @@ bool uuid_parse(struct str text, struct uuid *out)
 void uuid_format(struct uuid id, char out[UUID_TEXT_LEN + 1])
 {
 	static const char hex[] = "0123456789abcdef";
-	char *p = out;
+	static const uint8_t at[sizeof(id.b)] = { 0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34 };
 
 	for (size_t i = 0; i < sizeof(id.b); i++) {
-		if (is_hyphen_place((size_t)(p - out)))
-			*p++ = '-';
-		*p++ = hex[id.b[i] >> 4];
-		*p++ = hex[id.b[i] & 15];
+		out[at[i]] = hex[id.b[i] >> 4];
+		out[at[i] + 1] = hex[id.b[i] & 15];
 	}
-	*p = '\0';
+	out[8] = out[13] = out[18] = out[23] = '-';
+	out[UUID_TEXT_LEN] = '\0';
 }

@@ -93,9 +93,14 @@ static inline size_t escaped_bytes(const char *p, const char *end)
 
 static const char *plain_end(const char *p, const char *end)
 {
+	const char *begin = p;
+
 	for (;;) {
 		while (end - p >= 8 && word_is_plain(p))
 			p += 8;
+		/* What is left of a longer text is looked at together with what stands before it. */
+		if (end - p < 8 && end - begin >= 8 && word_is_plain(end - 8))
+			return end;
 		/* The word that stopped the stride may still be plain: 0xe2 begins many characters. */
 		const char *stop = end - p >= 8 ? p + 8 : end;
 
@@ -167,6 +172,23 @@ void json_str_uuid(struct json_writer *w, struct str before, struct uuid id)
 	close_with(w, '"');
 }
 
+void json_plain(struct json_writer *w, struct str s)
+{
+	char *at = buf_room(w->out, s.n + 2 + w->comma);
+
+	if (!at)
+		return;
+	char *p = at;
+	if (w->comma)
+		*p++ = ',';
+	*p++ = '"';
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	p[s.n] = '"';
+	w->out->n += (size_t)(p - at) + s.n + 1;
+	w->comma = true;
+}
+
 void json_z(struct json_writer *w, const char *z)
 {
 	json_str(w, str_from(z));
@@ -191,7 +213,10 @@ void json_null(struct json_writer *w)
 
 void json_uuid(struct json_writer *w, struct uuid id)
 {
-	json_str_uuid(w, STR(""), id);
+	char text[UUID_TEXT_LEN + 1];
+
+	uuid_format(id, text);
+	json_plain(w, (struct str){ text, UUID_TEXT_LEN });
 }
 
 void json_raw(struct json_writer *w, struct str json)

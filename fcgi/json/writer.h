@@ -32,6 +32,8 @@ void json_key(struct json_writer *w, const char *key);
  * so that the text may stand in scripts and logs.  Expects well-formed UTF-8. */
 void json_str(struct json_writer *w, struct str s);
 void json_z(struct json_writer *w, const char *z);
+/* Text known to have nothing that is escaped: codes, dates, ids. */
+void json_plain(struct json_writer *w, struct str s);
 void json_int(struct json_writer *w, int64_t i);
 void json_bool(struct json_writer *w, bool b);
 void json_null(struct json_writer *w);

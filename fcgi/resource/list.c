@@ -136,10 +136,10 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 	if (!out->rows.item)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < n; i++) {
-		struct record *r = records_add(x->arena, v->shape, &out->rows);
-		if (!r)
-			return ERR_NOMEM;
-		enum err e = load_row(x, v->shape, leaves, rows, i, 0, r);
+		struct record *r = &out->rows.item[out->rows.n++];
+		enum err e = record_init_row(x->arena, v->shape, r);
+		if (!e)
+			e = load_row(x, v->shape, leaves, rows, i, 0, r);
 		if (e)
 			return e;
 		if (v->kid >= 0) {

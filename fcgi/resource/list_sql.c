@@ -296,24 +296,29 @@ static void select_list(struct plan *p)
 		buf_printf(b, ", t.%s", p->q->sorts[i].sort->col);
 }
 
-static void from(struct plan *p)
+/* References are joined for what is shown, and for the state of what is asked for: opening a table costs
+ * also where the server then finds that it needs nothing of it. */
+static uint64_t joined_leaves(const struct plan *p, bool count)
+{
+	uint64_t leaves = count ? 0 : list_leaves(p->q);
+
+	for (size_t i = 0; i < p->q->n_terms; i++)
+		if (p->q->terms[i].kind == TERM_LEAF)
+			leaves |= UINT64_C(1) << p->q->terms[i].leaf;
+	return leaves;
+}
+
+static void from(struct plan *p, bool count)
 {
 	const struct served *v = p->q->served;
 	struct buf *b = &p->out->text;
 
-	buf_z(b, " FROM ");
-	if (p->driver) {
-		/* shape->from begins with "<table> t": the join order is ours to say */
-		struct str joins, table = str_cut(str_from(v->shape->from), ' ', &joins);
-		str_cut(joins, ' ', &joins);
-		buf_printf(b, "facet f0 STRAIGHT_JOIN %.*s t ON t.id = f0.id", STR_ARG(table));
-		if (joins.n)
-			buf_printf(b, " %.*s", STR_ARG(joins));
-	} else {
-		buf_z(b, v->shape->from);
-		if (v->kid >= 0)
-			buf_printf(b, " JOIN %s rt ON rt.id = t.parent", v->root->table);
-	}
+	buf_z(b, p->driver ? " FROM facet f0 STRAIGHT_JOIN " : " FROM ");
+	buf_z(b, v->shape->table);
+	buf_z(b, p->driver ? " t ON t.id = f0.id" : " t");
+	shape_joins(v->shape, joined_leaves(p, count), b);
+	if (v->kid >= 0)
+		buf_printf(b, " JOIN %s rt ON rt.id = t.parent", v->root->table);
 }
 
 enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out)
@@ -329,7 +334,7 @@ enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct 
 		buf_z(&out->text, "SELECT COUNT(*)");
 	else
 		select_list(&p);
-	from(&p);
+	from(&p, count);
 	conditions(&p);
 	if (!count) {
 		keyset(&p);

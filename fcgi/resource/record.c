@@ -10,6 +10,16 @@ enum err record_init(struct arena *a, const struct shape *s, struct record *r)
 	return r->v && r->kids ? ERR_OK : ERR_NOMEM;
 }
 
+enum err record_init_row(struct arena *a, const struct shape *s, struct record *r)
+{
+	*r = (struct record){ 0 };
+	r->v = arena_raw(a, s->n_leaves * sizeof(*r->v));
+	r->kids = arena_array(a, s->n_kids, sizeof(*r->kids));
+	for (size_t i = 0; r->v && i < s->n_leaves; i++)
+		r->v[i].set = r->v[i].hidden = false;
+	return r->v && r->kids ? ERR_OK : ERR_NOMEM;
+}
+
 struct record *records_add(struct arena *a, const struct shape *s, struct records *list)
 {
 	if (list->n == list->cap) {

@@ -38,6 +38,8 @@ struct record {
 
 /* A record of this shape with nothing set. */
 MUST_USE enum err record_init(struct arena *a, const struct shape *s, struct record *r);
+/* The same for one that load_row is about to fill: of a value that stays unset nothing else may be read. */
+MUST_USE enum err record_init_row(struct arena *a, const struct shape *s, struct record *r);
 /* Appends a fresh record and returns it; NULL when memory is out.  Earlier pointers into the
  * list are invalid afterwards. */
 struct record *records_add(struct arena *a, const struct shape *s, struct records *list);

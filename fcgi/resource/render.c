@@ -75,6 +75,12 @@ static void write_leaf(struct json_writer *w, const struct render *o, const stru
 	case F_REF:
 		write_ref(w, o, l, v);
 		break;
+	case F_CODE:
+	case F_EDTF:
+	case F_TIME:
+	case F_DECIMAL:
+		json_plain(w, v->s);
+		break;
 	default:
 		json_str(w, v->s);
 	}

@@ -66,14 +66,6 @@ static unsigned ops_allowed(enum field_type t)
 	}
 }
 
-static const char *full_name(const struct leaf *l, char *out, size_t size)
-{
-	if (!l->group)
-		return l->f->name;
-	snprintf(out, size, "%s.%s", l->group->name, l->f->name);
-	return out;
-}
-
 /* --- flattening ----------------------------------------------------------------------- */
 
 static bool name_taken(const struct shape *s, const struct field *f, const struct field *group)
@@ -222,15 +214,20 @@ size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out)
 	return n;
 }
 
+void shape_joins(const struct shape *s, uint64_t leaves, struct buf *out)
+{
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (s->leaves[i].target && leaves & UINT64_C(1) << i)
+			buf_printf(out, " LEFT JOIN %s r%zu ON r%zu.id = t.%s", s->leaves[i].target->table, i, i,
+				   s->leaves[i].f->col);
+}
+
 static void write_select(struct builder *b, struct shape *s, struct buf *out)
 {
 	s->n_columns = shape_columns(s, SHAPE_ALL, out);
 	s->columns = keep(b, out);
 	buf_printf(out, "%s t", s->table);
-	for (size_t i = 0; i < s->n_leaves; i++)
-		if (s->leaves[i].target)
-			buf_printf(out, " LEFT JOIN %s r%zu ON r%zu.id = t.%s", s->leaves[i].target->table, i, i,
-				   s->leaves[i].f->col);
+	shape_joins(s, SHAPE_ALL, out);
 	s->from = keep(b, out);
 }
 
@@ -401,11 +398,13 @@ const struct shape *shape_at(size_t i)
 
 int shape_leaf(const struct shape *s, struct str name)
 {
-	char whole[128];
+	struct str member, group = str_cut(name, '.', &member);
 
-	for (size_t i = 0; i < s->n_leaves; i++)
-		if (str_is(name, full_name(&s->leaves[i], whole, sizeof(whole))))
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		const struct leaf *l = &s->leaves[i];
+		if (l->group ? member.p && str_is(group, l->group->name) && str_is(member, l->f->name) : str_is(name, l->f->name))
 			return (int)i;
+	}
 	return -1;
 }
 

@@ -61,6 +61,8 @@ void shape_end(void);
 /* The columns of some leaves, bit i for leaf i, as `columns` has them for SHAPE_ALL; returns how many. */
 #define SHAPE_ALL UINT64_MAX
 size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out);
+/* The joins those columns need, as `from` has them for SHAPE_ALL. */
+void shape_joins(const struct shape *s, uint64_t leaves, struct buf *out);
 
 size_t shape_served_count(void);
 const struct served *shape_served(size_t i);

@@ -89,7 +89,7 @@ _mariadb_launch() {
 		--log-error="$dir/mariadb.log" --tmpdir="$dir/tmp" --skip-networking --skip-name-resolve \
 		--character-set-server=utf8mb4 --collation-server=utf8mb4_uca1400_ai_ci \
 		--innodb-flush-log-at-trx-commit=1 --innodb-log-file-size=64M \
-		--innodb-buffer-pool-size="${MARIADB_BUFFER_POOL:-128M}" --performance-schema=OFF \
+		--innodb-buffer-pool-size="${MARIADB_BUFFER_POOL:-128M}" --innodb-adaptive-hash-index=ON --performance-schema=OFF \
 		--loose-innodb-buffer-pool-dump-at-shutdown=OFF --loose-innodb-buffer-pool-load-at-startup=OFF \
 		"$@" >/dev/null 2>&1 </dev/null 9>&- &
 	child=$!
