@@ -62,16 +62,18 @@ struct member *crew_find(struct crew *w, int place, enum duty duty)
 	return NULL;
 }
 
-__attribute__((noreturn)) static void be_worker(struct crew *w, int number)
+__attribute__((noreturn)) static void be_worker(struct crew *w, int number, const struct conf *c)
 {
 	/* The signal is lost if the master died before the call: hence the second look. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != w->master)
 		_exit(1);
 	close(w->signal_fd);
 	close(w->ready[0]);
+	if (w->listener->lock_fd >= 0)
+		close(w->listener->lock_fd); /* its place is free once the master is gone */
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master decides */
 	signal(SIGHUP, SIG_IGN);
-	exit(worker_run(w->c, w->app, w->listener, w->ready[1], (unsigned char)number, &w->pulses[number],
+	exit(worker_run(c, w->app, w->listener, w->ready[1], (unsigned char)number, &w->pulses[number],
 			&w->baton));
 }
 
@@ -86,7 +88,7 @@ static int start(struct crew *w, int place, enum duty duty)
 	atomic_store(&w->pulses[number].at_us, now_us);
 	pid_t pid = fork();
 	if (pid == 0)
-		be_worker(w, number);
+		be_worker(w, number, duty == DUTY_RELIEVE && w->trial ? w->trial : w->c);
 	if (pid < 0)
 		return errno;
 	*m = (struct member){ .duty = duty, .pid = pid, .place = place, .started_us = now_us };

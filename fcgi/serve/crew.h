@@ -30,7 +30,8 @@ struct member {
 };
 
 struct crew {
-	const struct conf *c;              /* what the next worker starts with */
+	const struct conf *c;              /* in force */
+	const struct conf *trial;          /* what those who relieve others start with; NULL: the one in force */
 	const struct serve_app *app;
 	const struct listener *listener;
 	pid_t master;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -34,6 +35,23 @@ static enum err take(struct listener *l, int fd, const char *from)
 	l->fd = fd;
 	log_info("serving on the socket given by %s", from);
 	return ERR_OK;
+}
+
+/* Two servers that start at once would each take the other's fresh socket for a stale one.  The file stays: who
+ * removed it might remove another's. */
+static enum err lock_path(struct listener *l, const struct sockaddr_un *address)
+{
+	char path[sizeof(address->sun_path) + sizeof(".lock")];
+	snprintf(path, sizeof(path), "%s.lock", address->sun_path);
+	l->lock_fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (l->lock_fd < 0) {
+		log_error("cannot listen on %s: %s: %s", address->sun_path, path, strerror(errno));
+		return ERR_IO;
+	}
+	if (flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	log_error("%s is locked: another server serves on %s; stop it first", path, address->sun_path);
+	return ERR_IO;
 }
 
 /* A socket file nobody listens on may go; anything else is somebody's. */
@@ -171,13 +189,15 @@ static enum err bind_path(struct listener *l, const struct conf *c)
 	gid_t gid;
 	enum err e = find_group(c->socket_group, &gid);
 	if (!e)
+		e = lock_path(l, &address);
+	if (!e)
 		e = clear_path(&address);
 	return e ? e : bind_at(l, &address, (mode_t)mode, gid, c->backlog);
 }
 
 enum err listener_open(struct listener *l, const struct conf *c)
 {
-	*l = (struct listener){ .fd = -1 };
+	*l = (struct listener){ .fd = -1, .lock_fd = -1 };
 	int given = sd_listen_fds(1);
 	if (given < 0) {
 		log_error("LISTEN_FDS: %s", strerror(-given));
@@ -197,8 +217,9 @@ enum err listener_open(struct listener *l, const struct conf *c)
 void listener_unlink(const struct listener *l)
 {
 	struct stat st;
-	if (!l->bound_here || lstat(l->path, &st) || st.st_dev != l->dev || st.st_ino != l->ino)
+	if (!l->bound_here)
 		return;
-	if (unlink(l->path))
+	if (lstat(l->path, &st) == 0 && st.st_dev == l->dev && st.st_ino == l->ino && unlink(l->path))
 		log_warn("%s cannot be removed: %s", l->path, strerror(errno));
+	close(l->lock_fd);
 }

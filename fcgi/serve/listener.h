@@ -9,6 +9,7 @@
 
 struct listener {
 	int fd;
+	int lock_fd;     /* of the master; -1: the socket is inherited */
 	bool bound_here; /* rather than inherited */
 	char path[108];
 	dev_t dev;
@@ -18,7 +19,7 @@ struct listener {
 /* Takes the socket of LISTEN_FDS (sd_listen_fds(3)) or a listening descriptor 0, else binds
  * c->socket.  On failure ERR_IO, and the log says why. */
 MUST_USE enum err listener_open(struct listener *l, const struct conf *c);
-/* Removes the path if it is still ours.  Nobody new can connect afterwards; who is queued stays. */
+/* Removes the path if it is still ours, and leaves the place to another server.  Nobody new can connect afterwards; who is queued stays. */
 void listener_unlink(const struct listener *l);
 
 #endif

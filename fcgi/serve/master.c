@@ -138,7 +138,7 @@ static void begin_reload(struct master *m)
 		return;
 	}
 	warn_of_fixed(m->listener, old, new);
-	m->crew.c = new;
+	m->crew.trial = new;
 	m->turn = 0;
 	m->relief = 0;
 }
@@ -147,6 +147,8 @@ static void take_into_force(struct master *m)
 {
 	struct crew *w = &m->crew;
 	m->in_force = !m->in_force;
+	w->c = &m->confs[m->in_force];
+	w->trial = NULL;
 	log_set_format_named(w->c->log_format);
 	crew_set_places(w);
 	for (int i = 0; i < CREW_MAX; i++)
@@ -164,7 +166,7 @@ static void go_on_reloading(struct master *m)
 		const struct member *now = crew_find(w, m->turn, DUTY_SERVE);
 		bool taken_over = now && now->pid == m->relief;
 		if (!taken_over && m->turn == 0) {
-			w->c = &m->confs[m->in_force];
+			w->trial = NULL;
 			log_error("the old configuration stays in force: no worker starts with the new one");
 			end_reload(m);
 			return;

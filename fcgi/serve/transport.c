@@ -7,12 +7,14 @@
  * closing.  The answer is written past it, in one gathered write. */
 #include "serve/transport.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "serve/params.h"
 #include "serve/record.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,12 +34,22 @@ enum {
 	HEADERS_CAP = 64 * 1024,
 	BODY_CAP = 32 * 1024 * 1024,
 	KEEP_BUFFER_MAX = 1024 * 1024, /* larger ones are given back after the request */
+	TRANSFER_TIMEOUTS = 3, /* a body or an answer as a whole may take so many time limits of one read or write */
+};
+
+/* A body being read or an answer being sent; the main thread looks at it. */
+struct transfer {
+	pthread_mutex_t lock;
+	int fd; /* -1: none */
+	uint64_t until_us;
 };
 
 struct transport {
 	const struct serve_app *app;
 	void *state;
 	const atomic_bool *closing;
+	struct transfer transfer;
+	uint64_t patience_us; /* for a transfer */
 	bool whole;    /* of the request last looked at everything is there */
 	bool trailing; /* bytes followed the request last looked at */
 	struct arena *arena;
@@ -71,6 +83,12 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 	t->app = app;
 	t->state = state;
 	t->closing = closing;
+	t->transfer.fd = -1;
+	t->patience_us = (uint64_t)c->io_timeout_ms * 1000 * TRANSFER_TIMEOUTS;
+	if (pthread_mutex_init(&t->transfer.lock, NULL)) {
+		free(t);
+		return NULL;
+	}
 	buf_init(&t->request_body, app->body_cap_bytes);
 	buf_init(&t->headers, HEADERS_CAP);
 	buf_init(&t->body, BODY_CAP);
@@ -91,7 +109,27 @@ void transport_free(struct transport *t)
 	buf_free(&t->request_body);
 	buf_free(&t->headers);
 	buf_free(&t->body);
+	pthread_mutex_destroy(&t->transfer.lock);
 	free(t);
+}
+
+static void transfer(struct transport *t, int fd)
+{
+	pthread_mutex_lock(&t->transfer.lock);
+	t->transfer.fd = fd;
+	t->transfer.until_us = clock_mono_us() + t->patience_us;
+	pthread_mutex_unlock(&t->transfer.lock);
+}
+
+void transport_cut_overdue(struct transport *t, uint64_t now_us)
+{
+	pthread_mutex_lock(&t->transfer.lock);
+	if (t->transfer.fd >= 0 && now_us > t->transfer.until_us) {
+		log_warn("FastCGI connection closed: its bytes come, or are taken, too slowly");
+		shutdown(t->transfer.fd, SHUT_RDWR);
+		t->transfer.fd = -1;
+	}
+	pthread_mutex_unlock(&t->transfer.lock);
 }
 
 enum err transport_prepare(const struct conf *c, int fd)
@@ -236,16 +274,21 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 		log_warn("FastCGI connection closed: libfcgi cannot read the request");
 		return false; /* it has closed the connection itself */
 	}
-	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it. */
-	bool keep = req.keepConnection && !t->trailing;
+	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it.  Behind an end
+	 * that was not seen there may be some. */
+	bool keep = req.keepConnection && t->whole && !t->trailing;
+	transfer(t, fd);
 	bool sound = read_body(t, &req, &total);
+	transfer(t, -1);
 	if (sound) {
 		answer(t, &req, total, refusal, &res);
+		transfer(t, fd);
 		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
 		/* In a drain the end of the connection follows the answer at once, so that nginx sees
 		 * both together and does not pick the connection for another request. */
 		if (!keep)
 			shutdown(fd, SHUT_WR);
+		transfer(t, -1);
 	}
 	FCGX_Free(&req, 0);
 	arena_reset(t->arena);

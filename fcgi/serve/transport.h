@@ -26,5 +26,8 @@ enum peek transport_look(struct transport *t, int fd, bool *slow);
  * the application is told to say just that, or, while the body is not there, the connection is closed.  True when the connection stays open and may be waited on
  * again; false when it has been closed. */
 bool transport_serve(struct transport *t, int fd, int refusal);
+/* From another thread, now and then: ends a connection whose body or answer has been under way for too long,
+ * though each single read and write was in time. */
+void transport_cut_overdue(struct transport *t, uint64_t now_us);
 
 #endif

@@ -40,6 +40,7 @@ struct post {
 	struct worker *worker;
 	pthread_t thread;
 	atomic_uint_fast64_t since_us; /* of the event in hand; 0: free */
+	_Atomic(struct transport *) transport; /* until all threads are joined */
 };
 
 struct worker {
@@ -172,10 +173,10 @@ static void *thread_main(void *arg)
 		atomic_fetch_add(&w->failed, 1);
 		wake(w->wake_fd);
 	} else {
+		atomic_store(&p->transport, t);
 		atomic_fetch_add(&w->started, 1);
 		wake(w->wake_fd);
 		serve_events(w, p, t);
-		transport_free(t);
 	}
 	if (!e && w->app->thread_stop)
 		w->app->thread_stop(state);
@@ -271,6 +272,16 @@ static void keep_pulse(struct worker *w)
 	atomic_store(&w->pulse->at_us, at_us);
 }
 
+static void cut_overdue(struct worker *w)
+{
+	uint64_t now_us = clock_mono_us();
+	for (int i = 0; i < w->n_threads; i++) {
+		struct transport *t = atomic_load(&w->posts[i].transport);
+		if (t)
+			transport_cut_overdue(t, now_us);
+	}
+}
+
 static int least(int a, int b)
 {
 	return b >= 0 && b < a ? b : a;
@@ -285,6 +296,7 @@ static int tend(struct worker *w, int timeout_ms)
 	int sig = wait_for_word(w, timeout_ms);
 	halves_tend(w->halves, conns_release, conns_end, &w->conns);
 	gate_tick(&w->gate);
+	cut_overdue(w);
 	keep_pulse(w);
 	return sig;
 }
@@ -294,6 +306,8 @@ static void stop_threads(struct worker *w)
 	wake(w->stop_fd);
 	for (int i = 0; i < w->n_threads; i++)
 		pthread_join(w->posts[i].thread, NULL);
+	for (int i = 0; i < w->n_threads; i++)
+		transport_free(atomic_load(&w->posts[i].transport));
 }
 
 static void hand_over(struct worker *w)

@@ -146,6 +146,7 @@ class Connection:
 
     def is_closed(self, within=3):
         """True when the server ends the connection without sending another byte."""
+        patience = self.socket.gettimeout()
         self.socket.settimeout(within)
         try:
             data = self.socket.recv(1)
@@ -153,6 +154,8 @@ class Connection:
             return True
         except socket.timeout:
             return False
+        finally:
+            self.socket.settimeout(patience)
         if data:
             raise AssertionError(f"bytes instead of an end: {data!r}")
         return True

@@ -99,19 +99,33 @@ class TransportTest(EchoTest):
             self.assertEqual(c.ask(target="/x").status, 200)
 
     def test_bodies_up_to_the_cap_arrive_whole(self):
-        with self.server.connect() as c:
-            for n in (1, 16383, 16384, 16385, 32768, 1024 * 1024 - 1, 1024 * 1024):
+        for n in (1, 16383, 16384, 16385, 32768, 1024 * 1024 - 1, 1024 * 1024):
+            with self.server.connect() as c:
                 body = os.urandom(n)
                 said = self.said(c.ask("POST", "/x", body))
                 self.assertEqual((said["body_bytes"], said["body_error"]), (n, 0))
                 self.assertEqual(said["body_sum"], body_sum(body))
 
-    def test_body_over_the_cap_is_413_and_the_connection_lives(self):
+    def test_body_over_the_cap_is_413(self):
+        for n in (1024 * 1024 + 1, 3 * 1024 * 1024):
+            with self.server.connect() as c:
+                said = self.said(c.ask("POST", "/x", bytes(n)))
+                self.assertEqual((said["body_bytes"], said["body_error"]), (0, 413))
+                self.assertTrue(c.is_closed())
+
+    def test_request_behind_a_body_whose_end_was_not_seen_is_not_half_read(self):
+        """libfcgi may have taken some of its bytes: the connection ends, and nothing of it is served."""
         with self.server.connect() as c:
-            said = self.said(c.ask("POST", "/x", bytes(1024 * 1024 + 1)))
-            self.assertEqual((said["body_bytes"], said["body_error"]), (0, 413))
-            self.assertEqual(self.said(c.ask("POST", "/x", bytes(3 * 1024 * 1024)))["body_error"], 413)
-            self.assertEqual(self.said(c.ask(target="/y"))["path"], "/y")
+            c.send(request("POST", "/x", bytes(200_000)) + request(target="/two"))
+            self.assertEqual(self.said(c.answer())["body_bytes"], 200_000)
+            self.assertTrue(c.is_closed())
+        self.assert_alive()
+
+    def asked_next(self, c, target):
+        """Over the same connection, or, where the body was too long to be seen whole before it was read, over another."""
+        if c.is_closed(within=0.05):
+            return self.server.ask(target=target)
+        return c.ask(target=target)
 
     def test_body_must_be_as_long_as_said(self):
         with self.server.connect() as c:
@@ -134,14 +148,14 @@ class TransportTest(EchoTest):
                         c.send(request(method, target, body, content_length=length))
                         first = c.answer()
                         self.assertNotIn(b"stolen", first.body)
-                        said = self.said(c.ask(target="/mine"))
+                        said = self.said(self.asked_next(c, "/mine"))
                         self.assertEqual((said["path"], said["authorization"]), ("/mine", ""))
 
     def test_forged_request_behind_an_oversize_body_is_never_served(self):
         with self.server.connect() as c:
             body = bytes(1024 * 1024 + 5) + request(target="/stolen")
             self.assertEqual(self.said(c.ask("POST", "/x", body))["body_error"], 413)
-            self.assertEqual(self.said(c.ask(target="/mine"))["path"], "/mine")
+            self.assertTrue(c.is_closed())
 
     def test_pipelined_request_is_not_half_read(self):
         with self.server.connect() as c:
@@ -186,7 +200,7 @@ class TransportTest(EchoTest):
                    + fcgi.stream(fcgi.STDIN, b"y" * 20000, chunk=1))
             said = self.said(c.answer())
             self.assertEqual((said["body_bytes"], said["body_error"]), (20000, 0))
-            self.assertEqual(c.ask(target="/x").status, 200)
+            self.assertEqual(self.asked_next(c, "/x").status, 200)
         with self.server.connect() as c:  # small pairs, a record each: more than a head may have
             many = b"".join(fcgi.record(fcgi.PARAMS, fcgi.pair("A", "b"), padding=4) for _ in range(20000))
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):

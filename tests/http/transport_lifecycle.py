@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Master and workers: sockets, readiness, draining, crashes. Run by ctest, with test_transport."""
 import contextlib
+import fcntl
 import os
 import re
 import resource
@@ -33,8 +34,20 @@ class LifecycleTest(EchoTest):
         first = self.serve()
         second = self.serve(path=first.path, ready=False)
         self.assertEqual(second.process.wait(10), 1)
-        self.assertIn("another server answers", second.messages())
+        self.assertIn("another server serves on", second.messages())
         self.assertEqual(first.ask(target="/x").status, 200)
+
+    def test_server_that_starts_at_the_same_time_is_refused(self):
+        with tempfile.TemporaryDirectory() as d:
+            path = os.path.join(d, "s")
+            with open(path + ".lock", "w") as lock:  # another one holds it before it has a socket
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                server = self.serve(path=path, ready=False)
+                self.assertEqual(server.process.wait(10), 1)
+                self.assertIn(f"{path}.lock is locked: another server serves on {path}", server.messages())
+            server = self.serve(path=path)
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(self.serve(path=path).ask(target="/x").status, 200)
 
     def test_other_files_are_left_alone(self):
         with tempfile.TemporaryDirectory() as d:

@@ -56,6 +56,19 @@ class ReloadTest(EchoTest):
         self.assertEqual(self.country(server), "TZ")
         self.assertEqual(server.stop(), 0)
 
+    def test_worker_that_dies_during_a_trial_is_replaced_under_the_old_configuration(self):
+        server = self.serve(processes=2, home_country="KE")
+        server.configure(home_country="XS")  # under which a process fails, but only after a second
+        before = server.workers()
+        server.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: len(server.workers()) == 3)
+        os.kill(before[1], signal.SIGKILL)
+        server.wait_for_message("no worker starts with the new one")
+        wait_for(lambda: len(server.workers()) == 2 and before[1] not in server.workers())
+        self.assertNotRegex(server.messages(), r"worker 1 \(process \d+\) could not start")
+        self.assertEqual({self.country(server) for _ in range(20)}, {"KE"})
+        self.assertEqual(server.stop(), 0)
+
     def test_settings_of_the_socket_are_said_to_wait(self):
         server = self.serve()
         server.reload(socket_mode="0660", backlog=7)

@@ -9,7 +9,7 @@ import time
 import unittest
 
 from echo import EchoTest, wait_for
-from fcgi_client import BEGIN, record, request
+from fcgi_client import BEGIN, Closed, record, request
 
 WHOLE = request("POST", "/x", b"12345")
 
@@ -82,6 +82,36 @@ class HalfBodyTest(EchoTest):
             self.assertEqual(self.said(c.answer())["body_bytes"], 5)
         for c in halves[2:]:
             self.assertTrue(c.is_closed(within=10))
+        self.assertEqual(server.stop(), 0)
+
+
+class TrickleTest(EchoTest):
+    """Each byte comes, or is taken, in time; the whole does not."""
+
+    def test_body(self):
+        server = self.serve(io_timeout_ms=1000)
+        whole = request("POST", "/x", bytes(200))
+        with server.connect() as c:
+            c.send(whole[:-100])
+            with self.assertRaises(OSError):
+                for byte in whole[-100:]:
+                    c.send(bytes([byte]))
+                    time.sleep(0.25)  # 25 s for all
+        self.assertIn("too slowly", server.messages())
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_answer(self):
+        server = self.serve(io_timeout_ms=1000)
+        with server.connect() as c:
+            c.send(request(target="/large/30000000"))
+            got = b""
+            with self.assertRaises((Closed, OSError)):
+                for _ in range(250):  # 25 s for a good half
+                    got += c.exactly(70_000)
+                    time.sleep(0.1)
+            self.assertGreater(len(got), 1_000_000)
+        self.assertIn("too slowly", server.messages())
         self.assertEqual(server.stop(), 0)
 
 

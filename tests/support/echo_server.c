@@ -4,7 +4,7 @@
  *   echo_server CONFIG
  *
  * CONFIG is a file of settings as `ziara` takes them.  With home_country = XP or XT each process or
- * thread fails to start.  Paths do things: see `commands`; those below /slow are slow requests. */
+ * thread fails to start; with XS it takes a process a second to fail.  Paths do things: see `commands`; those below /slow are slow requests. */
 #include "base/log.h"
 #include "json/writer.h"
 #include "serve/serve.h"
@@ -139,7 +139,11 @@ static bool slow(http_param_fn param, void *param_arg)
 
 static enum err process_start(const struct conf *c)
 {
-	return strcmp(c->home_country, "XP") == 0 ? ERR_UNAVAILABLE : ERR_OK;
+	bool slowly = strcmp(c->home_country, "XS") == 0;
+
+	if (slowly)
+		do_sleep(&(struct call){ .number = 1000 });
+	return slowly || strcmp(c->home_country, "XP") == 0 ? ERR_UNAVAILABLE : ERR_OK;
 }
 
 static enum err thread_start(const struct conf *c, void **state)
