@@ -161,6 +161,16 @@ enum scan_verdict scan_request(const unsigned char *p, size_t n, bool *whole, bo
 	return SCAN_SHORT;
 }
 
+size_t scan_head_size(const unsigned char *p, size_t n)
+{
+	const unsigned char *at = p;
+	struct record r;
+
+	while (next_record(&at, &n, &r) && (r.type != PARAMS || r.content))
+		;
+	return (size_t)(at - p);
+}
+
 struct str scan_pairs(unsigned char *p, size_t n)
 {
 	const unsigned char *at = p;

@@ -21,6 +21,8 @@ enum scan_verdict {
  * server sends before it has its answer. */
 enum scan_verdict scan_request(const unsigned char *p, size_t n, bool *whole, bool *trailing, const char **why);
 
+/* Bytes of the head, the empty FCGI_PARAMS record included; only after SCAN_SOUND. */
+size_t scan_head_size(const unsigned char *p, size_t n);
 /* Joins the contents of all FCGI_PARAMS records in place; only after SCAN_SOUND, and the records are
  * gone then.  The pairs, one after the other. */
 struct str scan_pairs(unsigned char *p, size_t n);

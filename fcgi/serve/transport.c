@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "serve/params.h"
 #include "serve/record.h"
+#include "serve/spool.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -49,9 +50,11 @@ struct transport {
 	void *state;
 	const atomic_bool *closing;
 	struct transfer transfer;
+	struct spool spool;
 	uint64_t patience_us; /* for a transfer */
 	bool whole;    /* of the request last looked at everything is there */
 	bool trailing; /* bytes followed the request last looked at */
+	size_t seen;   /* bytes of it in peek[] */
 	struct arena *arena;
 	struct params params;
 	struct buf request_body, headers, body;
@@ -83,7 +86,7 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 	t->app = app;
 	t->state = state;
 	t->closing = closing;
-	t->transfer.fd = -1;
+	t->transfer.fd = t->spool.fd = -1;
 	t->patience_us = (uint64_t)c->io_timeout_ms * 1000 * TRANSFER_TIMEOUTS;
 	if (pthread_mutex_init(&t->transfer.lock, NULL)) {
 		free(t);
@@ -110,6 +113,7 @@ void transport_free(struct transport *t)
 	buf_free(&t->headers);
 	buf_free(&t->body);
 	pthread_mutex_destroy(&t->transfer.lock);
+	spool_free(&t->spool);
 	free(t);
 }
 
@@ -150,12 +154,11 @@ static struct str peeked_param(void *arg, const char *name)
 
 enum peek transport_look(struct transport *t, int fd, bool *slow)
 {
-	size_t seen = 0;
-	enum peek found = peek(fd, t->peek, &seen, &t->whole, &t->trailing);
+	enum peek found = peek(fd, t->peek, &t->seen, &t->whole, &t->trailing);
 
 	*slow = found == PEEK_REQUEST && !t->whole;
 	if (found == PEEK_REQUEST && !*slow && t->app->slow) {
-		struct str pairs = scan_pairs(t->peek, seen);
+		struct str pairs = scan_pairs(t->peek, t->seen);
 		*slow = t->app->slow(peeked_param, &pairs);
 	}
 	return found;
@@ -257,6 +260,14 @@ static void shrink(struct buf *b)
 	}
 }
 
+static bool spool(struct transport *t, int fd, size_t *total)
+{
+	transfer(t, fd);
+	bool sound = spool_read(&t->spool, fd, t->peek, t->seen, t->app->body_cap_bytes, &t->request_body, total, &t->trailing);
+	transfer(t, -1);
+	return sound;
+}
+
 bool transport_serve(struct transport *t, int fd, int refusal)
 {
 	FCGX_Request req;
@@ -264,22 +275,22 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 	size_t total;
 	if (refusal && !t->whole)
 		log_warn("FastCGI connection closed: a body does not come, and enough threads wait for others");
-	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0)) {
+	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0) || (!t->whole && !spool(t, fd, &total))) {
 		close(fd);
 		return false;
 	}
-	req.ipcFd = fd;
+	req.ipcFd = t->whole ? fd : t->spool.fd;
 	req.keepConnection = 1; /* or FCGX_Accept_r closes it before it reads */
 	if (FCGX_Accept_r(&req) < 0) {
 		log_warn("FastCGI connection closed: libfcgi cannot read the request");
-		return false; /* it has closed the connection itself */
+		if (!t->whole) /* what libfcgi has closed itself is the other */
+			close(fd);
+		t->spool.fd = t->whole ? t->spool.fd : -1;
+		return false;
 	}
-	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it.  Behind an end
-	 * that was not seen there may be some. */
-	bool keep = req.keepConnection && t->whole && !t->trailing;
-	transfer(t, fd);
-	bool sound = read_body(t, &req, &total);
-	transfer(t, -1);
+	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it. */
+	bool keep = req.keepConnection && !t->trailing;
+	bool sound = !t->whole || read_body(t, &req, &total);
 	if (sound) {
 		answer(t, &req, total, refusal, &res);
 		transfer(t, fd);
