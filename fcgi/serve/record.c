@@ -17,6 +17,7 @@ struct gather {
 	size_t n_iov;
 	unsigned char headers[RECORDS_MAX][HEADER_LEN];
 	size_t n_headers;
+	struct buf *rest; /* not empty: the peer takes no more for now */
 	bool failed;
 };
 
@@ -25,9 +26,15 @@ static void flush(struct gather *g)
 	size_t at = 0;
 	while (at < g->n_iov && !g->failed) {
 		struct msghdr msg = { .msg_iov = g->iov + at, .msg_iovlen = g->n_iov - at };
-		ssize_t sent = sendmsg(g->fd, &msg, MSG_NOSIGNAL);
+		ssize_t sent = g->rest->n ? 0 : sendmsg(g->fd, &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (sent < 0 && errno == EINTR)
 			continue;
+		if (g->rest->n || (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))) {
+			for (; at < g->n_iov; at++)
+				buf_add(g->rest, g->iov[at].iov_base, g->iov[at].iov_len);
+			g->failed = g->rest->err;
+			break;
+		}
 		if (sent < 0) {
 			g->failed = true;
 			break;
@@ -96,13 +103,14 @@ static void add_stream(struct gather *g, const struct str *parts, size_t n_parts
 	}
 }
 
-bool record_send(int fd, int id, const struct str *parts, size_t n_parts)
+bool record_send(int fd, int id, const struct str *parts, size_t n_parts, struct buf *rest)
 {
 	static const unsigned char complete[8]; /* application status 0, FCGI_REQUEST_COMPLETE */
 	struct gather g;
 	g.fd = fd;
 	g.id = id;
 	g.n_iov = g.n_headers = 0;
+	g.rest = rest;
 	g.failed = false;
 	add_stream(&g, parts, n_parts);
 	add_header(&g, STDOUT, 0, 0);

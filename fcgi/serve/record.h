@@ -3,10 +3,11 @@
 #ifndef ZIARA_SERVE_RECORD_H
 #define ZIARA_SERVE_RECORD_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 /* Sends the parts, one after the other, as FCGI_STDOUT of request `id`, then its end and
- * FCGI_END_REQUEST.  False when the peer went away or did not read in time. */
-bool record_send(int fd, int id, const struct str *parts, size_t n_parts);
+ * FCGI_END_REQUEST.  Never waits: what the peer does not take at once is left in `rest` (empty before).
+ * False when the peer went away, or there is no memory for the rest. */
+bool record_send(int fd, int id, const struct str *parts, size_t n_parts, struct buf *rest);
 
 #endif

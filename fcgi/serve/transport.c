@@ -34,12 +34,13 @@ enum {
 	CHUNK = 16 * 1024,
 	HEADERS_CAP = 64 * 1024,
 	BODY_CAP = 32 * 1024 * 1024,
+	REST_CAP = 40 * 1024 * 1024, /* headers, body and what records add */
 	KEEP_BUFFER_MAX = 1024 * 1024, /* larger ones are given back after the request */
-	TRANSFER_TIMEOUTS = 3, /* a body or an answer as a whole may take so many time limits of one read or write */
+	BODY_TIMEOUTS = 3, /* a body as a whole may take so many time limits of one read */
 };
 
-/* A body being read or an answer being sent; the main thread looks at it. */
-struct transfer {
+/* A body being read; the main thread looks at it. */
+struct reading {
 	pthread_mutex_t lock;
 	int fd; /* -1: none */
 	uint64_t until_us;
@@ -49,15 +50,15 @@ struct transport {
 	const struct serve_app *app;
 	void *state;
 	const atomic_bool *closing;
-	struct transfer transfer;
+	struct reading reading;
 	struct spool spool;
-	uint64_t patience_us; /* for a transfer */
+	uint64_t patience_us; /* for a body */
 	bool whole;    /* of the request last looked at everything is there */
 	bool trailing; /* bytes followed the request last looked at */
 	size_t seen;   /* bytes of it in peek[] */
 	struct arena *arena;
 	struct params params;
-	struct buf request_body, headers, body;
+	struct buf request_body, headers, body, rest;
 	unsigned char peek[SCAN_HEAD_MAX];
 	char chunk[CHUNK];
 };
@@ -86,15 +87,16 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 	t->app = app;
 	t->state = state;
 	t->closing = closing;
-	t->transfer.fd = t->spool.fd = -1;
-	t->patience_us = (uint64_t)c->io_timeout_ms * 1000 * TRANSFER_TIMEOUTS;
-	if (pthread_mutex_init(&t->transfer.lock, NULL)) {
+	t->reading.fd = t->spool.fd = -1;
+	t->patience_us = (uint64_t)c->io_timeout_ms * 1000 * BODY_TIMEOUTS;
+	if (pthread_mutex_init(&t->reading.lock, NULL)) {
 		free(t);
 		return NULL;
 	}
 	buf_init(&t->request_body, app->body_cap_bytes);
 	buf_init(&t->headers, HEADERS_CAP);
 	buf_init(&t->body, BODY_CAP);
+	buf_init(&t->rest, REST_CAP);
 	t->arena = arena_new(c->request_memory_bytes);
 	if (!t->arena) {
 		transport_free(t);
@@ -112,28 +114,29 @@ void transport_free(struct transport *t)
 	buf_free(&t->request_body);
 	buf_free(&t->headers);
 	buf_free(&t->body);
-	pthread_mutex_destroy(&t->transfer.lock);
+	buf_free(&t->rest);
+	pthread_mutex_destroy(&t->reading.lock);
 	spool_free(&t->spool);
 	free(t);
 }
 
-static void transfer(struct transport *t, int fd)
+static void reading(struct transport *t, int fd)
 {
-	pthread_mutex_lock(&t->transfer.lock);
-	t->transfer.fd = fd;
-	t->transfer.until_us = clock_mono_us() + t->patience_us;
-	pthread_mutex_unlock(&t->transfer.lock);
+	pthread_mutex_lock(&t->reading.lock);
+	t->reading.fd = fd;
+	t->reading.until_us = clock_mono_us() + t->patience_us;
+	pthread_mutex_unlock(&t->reading.lock);
 }
 
 void transport_cut_overdue(struct transport *t, uint64_t now_us)
 {
-	pthread_mutex_lock(&t->transfer.lock);
-	if (t->transfer.fd >= 0 && now_us > t->transfer.until_us) {
-		log_warn("FastCGI connection closed: its bytes come, or are taken, too slowly");
-		shutdown(t->transfer.fd, SHUT_RDWR);
-		t->transfer.fd = -1;
+	pthread_mutex_lock(&t->reading.lock);
+	if (t->reading.fd >= 0 && now_us > t->reading.until_us) {
+		log_warn("FastCGI connection closed: its body comes too slowly");
+		shutdown(t->reading.fd, SHUT_RDWR);
+		t->reading.fd = -1;
 	}
-	pthread_mutex_unlock(&t->transfer.lock);
+	pthread_mutex_unlock(&t->reading.lock);
 }
 
 enum err transport_prepare(const struct conf *c, int fd)
@@ -232,7 +235,7 @@ static void answer(struct transport *t, FCGX_Request *req, size_t total, int ref
 	}
 }
 
-static bool send_answer(const struct http_response *res, int fd, int id)
+static bool send_answer(const struct http_response *res, int fd, int id, struct buf *rest)
 {
 	char start[256], end[64];
 	bool with_type = res->content_type && res->status != 204 && res->status != 304;
@@ -248,7 +251,7 @@ static bool send_answer(const struct http_response *res, int fd, int id)
 	int n_end = with_length ? snprintf(end, sizeof(end), "Content-Length: %zu\r\n\r\n", body.n) :
 				  snprintf(end, sizeof(end), "\r\n");
 	struct str parts[] = { { start, (size_t)n_start }, buf_view(res->headers), { end, (size_t)n_end }, body };
-	return record_send(fd, id, parts, sizeof(parts) / sizeof(parts[0]));
+	return record_send(fd, id, parts, sizeof(parts) / sizeof(parts[0]), rest);
 }
 
 static void shrink(struct buf *b)
@@ -262,13 +265,27 @@ static void shrink(struct buf *b)
 
 static bool spool(struct transport *t, int fd, size_t *total)
 {
-	transfer(t, fd);
+	reading(t, fd);
 	bool sound = spool_read(&t->spool, fd, t->peek, t->seen, t->app->body_cap_bytes, &t->request_body, total, &t->trailing);
-	transfer(t, -1);
+	reading(t, -1);
 	return sound;
 }
 
-bool transport_serve(struct transport *t, int fd, int refusal)
+/* What becomes of a connection whose answer has been sent as far as its peer took it. */
+static enum outcome conclude(struct transport *t, int fd, bool keep, struct unsent *unsent)
+{
+	if (t->rest.n && unsent_add(unsent, fd, &t->rest, keep))
+		return OUTCOME_UNSENT;
+	if (!t->rest.n && keep)
+		return OUTCOME_OPEN;
+	/* In a drain the end of the connection follows the answer at once, so that nginx sees
+	 * both together and does not pick the connection for another request. */
+	shutdown(fd, SHUT_WR);
+	close(fd);
+	return OUTCOME_CLOSED;
+}
+
+enum outcome transport_serve(struct transport *t, int fd, int refusal, struct unsent *unsent)
 {
 	FCGX_Request req;
 	struct http_response res;
@@ -277,7 +294,7 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 		log_warn("FastCGI connection closed: a body does not come, and enough threads wait for others");
 	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0) || (!t->whole && !spool(t, fd, &total))) {
 		close(fd);
-		return false;
+		return OUTCOME_CLOSED;
 	}
 	req.ipcFd = t->whole ? fd : t->spool.fd;
 	req.keepConnection = 1; /* or FCGX_Accept_r closes it before it reads */
@@ -286,26 +303,23 @@ bool transport_serve(struct transport *t, int fd, int refusal)
 		if (!t->whole) /* what libfcgi has closed itself is the other */
 			close(fd);
 		t->spool.fd = t->whole ? t->spool.fd : -1;
-		return false;
+		return OUTCOME_CLOSED;
 	}
 	/* Bytes after the request were partly taken into libfcgi's buffer, which ends with it. */
 	bool keep = req.keepConnection && !t->trailing;
 	bool sound = !t->whole || read_body(t, &req, &total);
+	buf_clear(&t->rest);
 	if (sound) {
 		answer(t, &req, total, refusal, &res);
-		transfer(t, fd);
-		keep = send_answer(&res, fd, req.requestId) && keep && !atomic_load(t->closing);
-		/* In a drain the end of the connection follows the answer at once, so that nginx sees
-		 * both together and does not pick the connection for another request. */
-		if (!keep)
-			shutdown(fd, SHUT_WR);
-		transfer(t, -1);
+		sound = send_answer(&res, fd, req.requestId, &t->rest);
+		keep = keep && !atomic_load(t->closing);
 	}
 	FCGX_Free(&req, 0);
 	arena_reset(t->arena);
 	shrink(&t->request_body);
 	shrink(&t->body);
-	if (!sound || !keep)
-		close(fd);
-	return sound && keep;
+	if (sound)
+		return conclude(t, fd, keep, unsent);
+	close(fd);
+	return OUTCOME_CLOSED;
 }

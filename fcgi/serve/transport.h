@@ -5,6 +5,7 @@
 
 #include "serve/peek.h"
 #include "serve/serve.h"
+#include "serve/unsent.h"
 
 #include <stdatomic.h>
 
@@ -22,12 +23,17 @@ MUST_USE enum err transport_prepare(const struct conf *c, int fd);
 /* Looks at what has arrived, without waiting or taking anything; *slow: the request is of the kind
  * app->slow names, or its body is not there yet and a thread would have to wait for it.  Before each transport_serve. */
 enum peek transport_look(struct transport *t, int fd, bool *slow);
+enum outcome {
+	OUTCOME_OPEN,   /* the connection may be waited on again */
+	OUTCOME_CLOSED, /* it has been closed */
+	OUTCOME_UNSENT, /* it waits there, with the rest of the answer */
+};
+
 /* After PEEK_REQUEST: reads the request, has it answered and sends the answer; with a `refusal` (503)
- * the application is told to say just that, or, while the body is not there, the connection is closed.  True when the connection stays open and may be waited on
- * again; false when it has been closed. */
-bool transport_serve(struct transport *t, int fd, int refusal);
-/* From another thread, now and then: ends a connection whose body or answer has been under way for too long,
- * though each single read and write was in time. */
+ * the application is told to say just that, or, while the body is not there, the connection is closed. */
+enum outcome transport_serve(struct transport *t, int fd, int refusal, struct unsent *unsent);
+/* From another thread, now and then: ends a connection whose body has been under way for too long,
+ * though each single read was in time. */
 void transport_cut_overdue(struct transport *t, uint64_t now_us);
 
 #endif

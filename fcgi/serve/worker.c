@@ -58,6 +58,7 @@ struct worker {
 	int n_threads;
 	struct pulse *pulse;
 	struct gate gate;
+	struct unsent unsent;
 	struct halves *halves;
 	bool halves_pause;
 };
@@ -71,10 +72,16 @@ static void wake(int fd)
 /* A whole request waits on `fd`. */
 static void serve_one(struct worker *w, struct transport *t, int fd, int refusal)
 {
-	if (transport_serve(t, fd, refusal))
+	switch (transport_serve(t, fd, refusal, &w->unsent)) {
+	case OUTCOME_OPEN:
 		conns_release(&w->conns, fd);
-	else
+		break;
+	case OUTCOME_CLOSED:
 		conns_gone(&w->conns);
+		break;
+	case OUTCOME_UNSENT:
+		break;
+	}
 }
 
 /* Connections that were parked: much may have happened to them since. */
@@ -236,17 +243,18 @@ static bool start_threads(struct worker *w)
 	return !failed;
 }
 
-/* Waits for a signal to end, a word from a thread, or more of a half request; the signal, or 0. */
+/* Waits for a signal to end, a word from a thread, more of a half request, or room for an answer; the signal, or 0. */
 static int wait_for_word(struct worker *w, int timeout_ms)
 {
 	struct pollfd fds[] = {
 		{ .fd = w->signal_fd, .events = POLLIN },
 		{ .fd = w->wake_fd, .events = POLLIN },
 		{ .fd = w->halves_pause ? -1 : w->halves->epoll_fd, .events = POLLIN },
+		{ .fd = w->unsent.epoll_fd, .events = POLLIN },
 	};
 	eventfd_t count;
 	struct signalfd_siginfo info;
-	if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
+	if (poll(fds, 4, timeout_ms) < 0 && errno != EINTR)
 		log_error("poll: %s", strerror(errno));
 	if (fds[1].revents)
 		(void)eventfd_read(w->wake_fd, &count);
@@ -295,6 +303,7 @@ static int tend(struct worker *w, int timeout_ms)
 	timeout_ms = least(timeout_ms, w->halves_pause ? HALVES_PAUSE_MS : halves_wait_ms(w->halves));
 	int sig = wait_for_word(w, timeout_ms);
 	halves_tend(w->halves, conns_release, conns_end, &w->conns);
+	unsent_tend(&w->unsent, conns_release, conns_end, &w->conns);
 	gate_tick(&w->gate);
 	cut_overdue(w);
 	keep_pulse(w);
@@ -421,7 +430,8 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
 	int code = WORKER_NOT_STARTED;
-	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms))
+	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms) ||
+	    unsent_open(&w.unsent, c->io_timeout_ms))
 		return code;
 	if (open_descriptors(&w, baton) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;
@@ -433,6 +443,7 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 		if (!e && app->process_stop)
 			app->process_stop();
 	}
+	unsent_close(&w.unsent);
 	halves_close(&halves);
 	gate_close(&w.gate);
 	free(w.posts);

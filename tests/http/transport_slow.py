@@ -102,16 +102,65 @@ class TrickleTest(EchoTest):
         self.assertEqual(server.stop(), 0)
 
     def test_answer(self):
-        server = self.serve(io_timeout_ms=1000)
+        server = self.serve(io_timeout_ms=300)
         with server.connect() as c:
             c.send(request(target="/large/30000000"))
-            got = b""
+            got = 0
             with self.assertRaises((Closed, OSError)):
-                for _ in range(250):  # 25 s for a good half
-                    got += c.exactly(70_000)
-                    time.sleep(0.1)
-            self.assertGreater(len(got), 1_000_000)
-        self.assertIn("too slowly", server.messages())
+                for _ in range(400):
+                    got += len(c.exactly(30_000))
+                    time.sleep(0.03)
+            self.assertGreater(got, 1_000_000)
+        self.assertIn("taken too slowly", server.messages())
+        self.assertEqual(server.stop(), 0)
+
+
+class UnreadTest(EchoTest):
+    def test_answers_that_nobody_reads_hold_no_thread(self):
+        server = self.serve(threads=2, io_timeout_ms=20000)
+        with contextlib.ExitStack() as stack:
+            unread = [stack.enter_context(server.connect(timeout=60)) for _ in range(10)]
+            for c in unread:
+                c.send(request(target="/large/2000000"))
+            begin = time.monotonic()
+            for _ in range(20):
+                self.assertEqual(server.ask(target="/x").status, 200)
+            self.assertLess(time.monotonic() - begin, 15)
+            for c in unread[:5]:
+                self.assertEqual(len(c.answer().body), 2000000)
+                self.assertEqual(c.ask(target="/x").status, 200)  # and lives on
+        self.assertEqual(server.stop(), 0)
+
+    def test_answer_nobody_reads_ends_at_its_time(self):
+        server = self.serve(io_timeout_ms=500)
+        with server.connect() as c:
+            c.send(request(target="/large/2000000"))
+            server.wait_for_message("taken too slowly")
+            with self.assertRaises((Closed, OSError)):
+                c.exactly(2_000_000)
+        self.assertEqual(server.stop(), 0)
+
+    def test_end_of_the_server_waits_for_who_reads(self):
+        server = self.serve()
+        with server.connect(timeout=30) as c:
+            c.send(request(target="/large/4000000"))
+            c.exactly(8)
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            self.assertIsNone(server.process.poll())
+            self.assertGreater(len(c.exactly(4_000_000)), 0)
+        self.assertEqual(server.stop(), 0)
+
+    def test_reload_hands_over_who_reads(self):
+        server = self.serve()
+        with server.connect(timeout=30) as c:
+            c.send(request(target="/large/4000000"))
+            time.sleep(0.3)
+            before = server.workers()
+            server.reload()
+            self.assertEqual(len(c.answer().body), 4000000)
+            wait_for(lambda: not set(before) & set(server.workers()))
+            self.assertEqual(c.ask(target="/x").status, 200)
         self.assertEqual(server.stop(), 0)
 
 
