@@ -8,12 +8,13 @@
 What is wrong with a file ends the build with the file's name and line.
 
 Code lists: the CSV files have the columns list, code, parent, label_en, label_fr, label_sw and
-active (1 or 0; empty: 1).  Three lists are filled from the package iso-codes beside them:
+active (1 or 0; empty: 1).  Four lists are filled from the package iso-codes beside them:
 
   country   ISO 3166-1 by alpha-2 code; former countries of ISO 3166-3 as inactive rows by their
             four-letter code, since their two letters may mean another country today
   currency  ISO 4217 by its three-letter code
   language  ISO 639-2 by alpha-2 code where there is one, else alpha-3
+  script    ISO 15924 by its four-letter code
 
 A CSV row with the same list and code replaces the one from iso-codes; user-assigned codes
 (XK) come from the CSV only.
@@ -230,11 +231,12 @@ def codelists(out, paths):
     rows = iso_rows("country", "3166-1", lambda e: e["alpha_2"], True)
     rows += iso_rows("country", "3166-3", lambda e: e["alpha_4"], False)
     rows += iso_rows("language", "639-2", language_code, True)
+    rows += iso_rows("script", "15924", lambda e: e["alpha_4"], True)
     rows += iso_rows("currency", "4217", lambda e: e["alpha_3"], True)
     for path in sorted(paths, key=os.path.basename):
         rows = merge(rows, read_csv(path))
     check_parents(rows)
-    by_name = {"country", "currency", "language"}  # the others keep the order of their file
+    by_name = {"country", "currency", "language", "script"}  # the others keep the order of their file
     rows.sort(key=lambda r: (r["list"], not r["active"], fold(r["label_en"])) if r["list"] in by_name else (r["list"],))
     lines = ['#include "register/codelists.h"', "", "const struct codelist_row codelist_rows[] = {"]
     position = {}

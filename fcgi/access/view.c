@@ -11,6 +11,16 @@ static const enum scope write_scopes[GROUPS] = {
 #define ALL { CLASS_RESTRICTED, true }
 const struct view view_everything = { { [GROUP_VISITS] = ALL, [GROUP_DIRECTORY] = ALL, [GROUP_POLICIES] = ALL }, 'x' };
 
+const char *const view_class_names[3] = { [CLASS_PUBLIC] = "public", [CLASS_PARTNER] = "partner", [CLASS_RESTRICTED] = "restricted" };
+
+enum field_class view_class(struct str name)
+{
+	for (enum field_class c = CLASS_PUBLIC; c < CLASS_RESTRICTED; c++)
+		if (str_is(name, view_class_names[c]))
+			return c;
+	return CLASS_RESTRICTED;
+}
+
 enum scope view_write_scope(enum access_group g)
 {
 	return write_scopes[g];

@@ -8,6 +8,11 @@
 /* Field classes, in rising order of care (domain.md, publication and personal data). */
 enum field_class { CLASS_PUBLIC, CLASS_PARTNER, CLASS_RESTRICTED };
 
+/* Their names, in that order. */
+extern const char *const view_class_names[3];
+/* The class of that name; a name that is none is as restricted as can be. */
+enum field_class view_class(struct str name);
+
 /* Resources that are written with one scope. */
 enum access_group { GROUP_NONE, GROUP_VISITS, GROUP_DIRECTORY, GROUP_POLICIES, GROUPS };
 

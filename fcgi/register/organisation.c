@@ -2,9 +2,43 @@
  * Any body: ministry, agency, intergovernmental organisation, donor, fund. */
 #include "register/registry.h"
 
+static const struct field organisation_name_fields[] = {
+	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .doc = "The name, as it is written." },
+	{ "kind", F_CODE, .col = "kind", .list = "name_kind", .flags = FIELD_REQUIRED,
+	  .doc = "official: beside the one above, in another language say; former; short; transliteration." },
+	{ "language", F_CODE, .col = "language", .list = "language", .doc = "Language of the name." },
+	{ "script", F_CODE, .col = "script", .list = "script", .doc = "Script it is written in, by ISO 15924." },
+	{ "from", F_EDTF, .col = "valid_from", .doc = "First day in use; one date." },
+	{ "to", F_EDTF, .col = "valid_to", .doc = "Last day in use; one date." },
+	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
+	{ 0 },
+};
+
+static const struct field relation_fields[] = {
+	{ "kind", F_CODE, .col = "kind", .list = "organisation_relation", .flags = FIELD_REQUIRED, .doc = "part_of or partner." },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "The other body." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 },
+	  .doc = "The other body as the source writes it." },
+	{ "from", F_EDTF, .col = "valid_from", .doc = "First day; one date." },
+	{ "to", F_EDTF, .col = "valid_to", .doc = "Last day; one date." },
+	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
+	{ 0 },
+};
+
+static const struct field succession_fields[] = {
+	{ "kind", F_CODE, .col = "kind", .list = "succession_kind", .flags = FIELD_REQUIRED, .doc = "How it came about." },
+	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "The body it became." },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 },
+	  .doc = "The body it became as the source writes it." },
+	{ "partial", F_BOOL, .col = "partial", .doc = "True when only part of it went there." },
+	{ "date", F_EDTF, .col = "date", .doc = "When; one date." },
+	{ "note", F_TEXT, .col = "note", .len = { 1, 2000 }, .doc = "Remark." },
+	{ 0 },
+};
+
 static const struct field organisation_fields[] = {
 	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH, .ops = OPS_TEXT,
-	  .doc = "Official name." },
+	  .doc = "Official name of today, or the last one it had." },
 	{ "acronym", F_TEXT, .col = "acronym", .len = { 1, 60 }, .ops = OPS_TEXT, .doc = "Short form in use." },
 	{ "type", F_CODE, .col = "type", .list = "organisation_type", .ops = OPS_CODE, .doc = "IATI organisation type." },
 	{ "country", F_CODE, .col = "country", .list = "country", .flags = FIELD_MATCH, .ops = OPS_CODE,
@@ -16,6 +50,12 @@ static const struct field organisation_fields[] = {
 	{ "note", F_TEXT, .col = "note", .len = { 1, 10000 }, .doc = "Remark." },
 	{ "identifiers", F_CHILD, .table = "organisation_identifier", .sub = unique_identifier_fields, .len = { 0, 50 },
 	  .doc = "Numbers in other registers, for example XM-DAC 47066." },
+	{ "names", F_CHILD, .table = "organisation_name", .sub = organisation_name_fields, .len = { 0, 100 },
+	  .doc = "Other names, in languages and scripts, and when they were in use." },
+	{ "relations", F_CHILD, .table = "organisation_relation", .sub = relation_fields, .len = { 0, 100 },
+	  .doc = "Bodies it was part of in other times than today, and its partners." },
+	{ "successions", F_CHILD, .table = "organisation_succession", .sub = succession_fields, .len = { 0, 50 },
+	  .doc = "What it became." },
 	{ 0 },
 };
 

@@ -70,7 +70,7 @@ struct field {
 	unsigned ops;
 	unsigned flags;
 	enum field_class cls;
-	const char *open_if;       /* a F_BOOL sibling that, when true, makes this field public */
+	const char *open_if;       /* a sibling that says otherwise: F_BOOL, public when true; F_CODE, the class it names */
 	const char *doc;
 };
 

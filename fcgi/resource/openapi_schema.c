@@ -117,9 +117,8 @@ static void describe_type(struct json_writer *w, const struct leaf *l)
 	}
 }
 
-static void describe_leaf(struct json_writer *w, const struct leaf *l)
+static void describe_leaf(struct json_writer *w, const struct shape *s, const struct leaf *l)
 {
-	static const char *const classes[] = { "public", "partner", "restricted" };
 	const struct field *f = l->f;
 	char target[SCHEMA_NAME_MAX], name[SCHEMA_NAME_MAX + 40];
 
@@ -138,9 +137,9 @@ static void describe_leaf(struct json_writer *w, const struct leaf *l)
 		json_bool(w, true);
 	}
 	if (f->cls != CLASS_PUBLIC)
-		schema_pair(w, "x-class", classes[f->cls]);
+		schema_pair(w, "x-class", view_class_names[f->cls]);
 	if (f->open_if)
-		schema_pair(w, "x-public-if", f->open_if);
+		schema_pair(w, s->leaves[l->open_if].f->type == F_BOOL ? "x-public-if" : "x-class-in", f->open_if);
 	json_end_object(w);
 }
 
@@ -169,7 +168,7 @@ static void describe_group(struct json_writer *w, const struct view *v, const st
 	json_object(w);
 	for (size_t i = 0; i < s->n_leaves; i++)
 		if (s->leaves[i].group == group && described(v, s, &s->leaves[i]))
-			describe_leaf(w, &s->leaves[i]);
+			describe_leaf(w, s, &s->leaves[i]);
 	json_end_object(w);
 	json_end_object(w);
 }
@@ -236,7 +235,7 @@ static void write_shape(struct json_writer *w, const struct view *v, const struc
 			describe_group(w, v, s, l->group);
 		group = l->group;
 		if (!l->group && described(v, s, l))
-			describe_leaf(w, l);
+			describe_leaf(w, s, l);
 	}
 	for (size_t i = 0; i < s->n_kids; i++)
 		describe_kid(w, &s->kids[i]);

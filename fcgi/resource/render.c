@@ -9,7 +9,11 @@ enum field_class render_class(const struct shape *s, const struct record *r, siz
 	const struct leaf *l = &s->leaves[leaf];
 	const struct value *open = l->open_if >= 0 ? &r->v[l->open_if] : NULL;
 
-	return open && open->set && open->i ? CLASS_PUBLIC : l->f->cls;
+	if (!open || !open->set)
+		return l->f->cls;
+	if (s->leaves[l->open_if].f->type == F_CODE)
+		return view_class(open->s);
+	return open->i ? CLASS_PUBLIC : l->f->cls;
 }
 
 bool render_visible(const struct view *v, const struct shape *s, const struct record *r, size_t leaf)

@@ -19,7 +19,7 @@ struct render {
 	const struct served *served; /* children across roots: adds the root's reference */
 };
 
-/* Whether `view` may see this leaf of this record (class, lifted by open_if). */
+/* Whether `view` may see this leaf of this record (class, or what open_if makes of it). */
 bool render_visible(const struct view *v, const struct shape *s, const struct record *r, size_t leaf);
 /* False for an item whose every subject (FIELD_SUBJECT) is hidden: it is left out of its array. */
 bool render_item_shown(const struct view *v, const struct shape *s, const struct record *r);

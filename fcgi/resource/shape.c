@@ -163,6 +163,9 @@ static void resolve(struct builder *b, struct shape *s)
 			complain(b, "%s.%s: unknown resource %s", s->table, l->f->name, l->f->ref);
 		if (l->f->open_if && (l->open_if = shape_leaf(s, str_from(l->f->open_if))) < 0)
 			complain(b, "%s.%s: no field %s beside it", s->table, l->f->name, l->f->open_if);
+		const struct field *open = l->open_if >= 0 ? s->leaves[l->open_if].f : NULL;
+		if (open && open->type != F_BOOL && (open->type != F_CODE || strcmp(open->list, "field_class") != 0))
+			complain(b, "%s.%s: %s neither opens it nor names a class", s->table, l->f->name, l->f->open_if);
 	}
 	if (!s->parent && (s->label_leaf = shape_leaf(s, str_from(s->resource->label))) < 0)
 		complain(b, "%s: label field %s is missing", s->table, s->resource->label);

@@ -126,6 +126,11 @@ class Codelists(Embed):
         self.assertNotIn("swa", codes)
         self.assertNotIn("qaa-qtz", codes)
 
+    def test_scripts(self):
+        rows = [r for r in self.rows("") if r.startswith('"script"')]
+        for code, name in {"Ethi": "Ethiopic (Geʻez)", "Hebr": "Hebrew", "Latn": "Latin"}.items():
+            self.assertTrue(any(r.startswith(f'"script", "{code}", NULL, "{name}"') for r in rows), code)
+
     def test_refused(self):
         for text, words in {
             "kind,a,,,,,1\n": "x.csv:2: label_en",

@@ -83,12 +83,14 @@ static void mistakes_are_named(void **state)
 	static const struct field no_length[] = { NAME, { "x", F_TEXT, .col = "x", .doc = "d" }, { 0 } };
 	static const struct field no_doc[] = { NAME, { "x", F_INT, .col = "x" }, { 0 } };
 	static const struct field no_sibling[] = { NAME, { "x", F_INT, .col = "x", .open_if = "y", .doc = "d" }, { 0 } };
+	static const struct field no_class[] = { NAME, { "x", F_INT, .col = "x", .open_if = "name", .doc = "d" }, { 0 } };
 	static const struct field no_label[] = { { "other", F_INT, .col = "o", .doc = "d" }, { 0 } };
 	static const struct field too_deep[] = { NAME, { "a", F_CHILD, .table = "c0", .sub = deeper, .doc = "d" }, { 0 } };
 	static const struct { const struct field *fields; const char *sort, *says; } cases[] = {
 		{ twice, "name", "twice" }, { no_column, "name", "column" }, { no_list, "name", "list" },
 		{ no_target, "name", "target" }, { unknown, "name", "unknown resource" }, { operator, "name", "operator" },
 		{ no_length, "name", "length" }, { no_doc, "name", "documentation" }, { no_sibling, "name", "no field y" },
+		{ no_class, "name", "names a class" },
 		{ no_label, "name", "label" }, { too_deep, "name", "deep" }, { child, "date", "order" },
 	};
 
