@@ -8,6 +8,7 @@
 #include "resource/hooks.h"
 #include "resource/list.h"
 #include "resource/load.h"
+#include "resource/resolve.h"
 #include "resource/write.h"
 
 unsigned app_record_methods(struct str type, bool item)
@@ -110,6 +111,8 @@ static enum err read_root(struct db *d, void *arg)
 		e = ERR_NOT_FOUND;
 	if (!e)
 		e = load_kids(r->c->x, r->v->shape, &r->one, r->kids);
+	if (!e)
+		e = resolve_references(r->c->x, r->v->shape, &r->one);
 	if (!e)
 		hooks_compute(r->c->x, r->v->shape, &r->one, r->kids);
 	return e;

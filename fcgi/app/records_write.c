@@ -7,6 +7,7 @@
 #include "resource/hooks.h"
 #include "resource/load.h"
 #include "resource/parse.h"
+#include "resource/resolve.h"
 #include "resource/write.h"
 
 enum { BODY_TREE_MAX = 24 << 20 };
@@ -71,9 +72,10 @@ static enum err answer_root(struct change *w, struct record *r, int status)
 {
 	struct records one = { .item = r, .n = 1, .cap = 1 };
 	struct render o = whole(w->c, w->v);
+	enum err e = resolve_references(w->c->x, w->v->shape, &one);
 
 	hooks_compute(w->c->x, w->v->shape, &one, LOAD_ALL_KIDS);
-	return records_answer(w->c, w->v, &o, r, status, record_version(r));
+	return e ? e : records_answer(w->c, w->v, &o, r, status, record_version(r));
 }
 
 static enum err location(struct change *w, struct uuid id, struct str *out)
@@ -108,8 +110,8 @@ static struct str state_of(const struct change *w, const struct record *before)
 static enum err create_referenced(struct ctx *x, const struct shape *s, struct record *r)
 {
 	r->id = uuid_v7(x->now_ms);
-	hooks_check(x, s, NULL, r);
-	return write_create(x, s, r);
+	enum err e = hooks_check(x, s, NULL, r);
+	return e ? e : write_create(x, s, r);
 }
 
 static enum err make(struct change *w, struct uuid id, struct record *r)
@@ -126,10 +128,10 @@ static enum err make(struct change *w, struct uuid id, struct record *r)
 		return e;
 	r->id = id;
 	e = parse_record(&p, w->v->shape, w->body, "", NULL, r);
-	if (e)
-		return e;
-	hooks_check(x, w->v->shape, NULL, r);
-	e = refused_if_faults(x);
+	if (!e)
+		e = hooks_check(x, w->v->shape, NULL, r);
+	if (!e)
+		e = refused_if_faults(x);
 	return e ? e : write_create(x, w->v->shape, r);
 }
 
@@ -297,10 +299,10 @@ static enum err put_tx(struct db *d, void *arg)
 	after.id = before.id;
 	struct parse p = { .x = x, .create = create_referenced, .state = state_of(w, &before) };
 	e = parse_record(&p, w->v->shape, w->body, "", &before, &after);
-	if (e)
-		return e;
-	hooks_check(x, w->v->shape, &before, &after);
-	e = refused_if_faults(x);
+	if (!e)
+		e = hooks_check(x, w->v->shape, &before, &after);
+	if (!e)
+		e = refused_if_faults(x);
 	if (!e)
 		e = write_update(x, w->v->shape, &before, &after, &changed);
 	return e ? e : answer_root(w, &after, 200);
@@ -400,10 +402,10 @@ static enum err patch_tx(struct db *d, void *arg)
 		e = precondition(w, record_version(&before));
 	if (!e)
 		e = w->v->kid < 0 ? patch_root(w, &before, &after) : patch_child(w, &before, &after, &child);
-	if (e)
-		return e;
-	hooks_check(x, w->v->root, &before, &after);
-	e = refused_if_faults(x);
+	if (!e)
+		e = hooks_check(x, w->v->root, &before, &after);
+	if (!e)
+		e = refused_if_faults(x);
 	if (!e)
 		e = write_update(x, w->v->root, &before, &after, &changed);
 	if (e)
@@ -411,7 +413,10 @@ static enum err patch_tx(struct db *d, void *arg)
 	if (!child)
 		return answer_root(w, &after, 200);
 	struct render o = whole(w->c, w->v);
-	return records_answer(w->c, w->v, &o, child, 200, record_version(&after));
+	struct records one = { .item = child, .n = 1, .cap = 1 };
+	child->when = resolve_when(w->v->root, &after);
+	e = resolve_references(x, w->v->shape, &one);
+	return e ? e : records_answer(w->c, w->v, &o, child, 200, record_version(&after));
 }
 
 enum err records_patch(struct call *c, const struct served *v, struct uuid id)

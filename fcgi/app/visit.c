@@ -90,7 +90,7 @@ static void check_seats(struct ctx *x, const struct shape *s, const struct recor
 			     "count_women", "count_men");
 }
 
-static void check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
+static enum err check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
 {
 	int parties = shape_kid(s, STR("parties")), seats = shape_kid(s, STR("seats"));
 	int meetings = shape_kid(s, STR("meetings")), recommendations = shape_kid(s, STR("recommendations"));
@@ -108,6 +108,7 @@ static void check(struct ctx *x, const struct shape *s, const struct record *bef
 			for (size_t n = 0; n < after->kids[recommendations].item[i].kids[j].n; n++)
 				check_named(x, k->kids[j].shape, &after->kids[recommendations].item[i].kids[j].item[n], false);
 	}
+	return ERR_OK;
 }
 
 void visit_register_hooks(void)

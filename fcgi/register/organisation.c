@@ -75,7 +75,7 @@ static const char *const organisation_indexed[] = { "country name", "type name",
 
 const struct resource organisation_resource = {
 	.name = "organisation", .group = GROUP_DIRECTORY, .path = "organisations", .table = "organisation", .title = "Organisations",
-	.label = "name", .default_sort = "name",
+	.label = "name", .default_sort = "name", .chronicled = true,
 	.fields = organisation_fields, .facets = organisation_facets, .sorts = organisation_sorts,
 	.indexed = organisation_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,

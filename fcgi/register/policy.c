@@ -33,7 +33,7 @@ static const char *const policy_indexed[] = { "country title", NULL };
 
 const struct resource policy_resource = {
 	.name = "policy", .group = GROUP_POLICIES, .path = "policies", .table = "policy", .title = "Policies",
-	.label = "title", .default_sort = "title",
+	.label = "title", .default_sort = "title", .dated = { "dates" },
 	.fields = policy_fields, .sorts = policy_sorts, .indexed = policy_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
 	.doc = "Policies, bills, strategies and other works.",

@@ -56,7 +56,7 @@ static const char *const programme_indexed[] = { "acronym title", "parent title"
 
 const struct resource programme_resource = {
 	.name = "programme", .group = GROUP_DIRECTORY, .path = "programmes", .table = "programme", .title = "Programmes",
-	.label = "title", .default_sort = "title",
+	.label = "title", .default_sort = "title", .dated = { "dates" },
 	.fields = programme_fields, .facets = programme_facets, .sorts = programme_sorts, .indexed = programme_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
 	.doc = "Programmes, projects, phases and components.",

@@ -226,6 +226,7 @@ static const char *const visit_indexed[] = { "kind -dates", "ref -dates", NULL }
 const struct resource visit_resource = {
 	.name = "visit", .group = GROUP_VISITS, .path = "visits", .table = "visit", .title = "Visits", .label = "title",
 	.default_sort = "-dates", .facet_sort = "dates",
+	.dated = { "dates", "planned_dates" },
 	.fields = visit_fields, .facets = visit_facets, .sorts = visit_sorts, .indexed = visit_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
 	.doc = "Benchmarking and study visits, each with its whole trail.",

@@ -105,6 +105,8 @@ struct sort {
 struct record;
 struct ctx;
 
+enum { RESOURCE_DATED_MAX = 2 };
+
 struct resource {
 	const char *name;            /* "visit": in change rows, facets, references */
 	const char *path;            /* "visits" */
@@ -114,6 +116,8 @@ struct resource {
 	const char *label;           /* field shown where the record is embedded */
 	const char *default_sort;    /* "-dates" */
 	const char *facet_sort;      /* field whose lower bound orders facets, or NULL */
+	const char *dated[RESOURCE_DATED_MAX];       /* roots: the fields that say when it was, best first; names in it are those of that time */
+	bool chronicled;             /* roots: children "names" and "successions" say what it was called and what it became */
 	const struct field *fields;  /* NULL for children */
 	const struct facet *facets;  /* ends with a NULL name */
 	const struct sort *sorts;    /* ends with a NULL name */

@@ -61,10 +61,9 @@ void hooks_compute(const struct ctx *x, const struct shape *s, struct records *l
 		list->item[i].computed = h->computed(x, s, &list->item[i]);
 }
 
-void hooks_check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
+enum err hooks_check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
 {
 	const struct hooks *h = hooks_of(s);
 
-	if (h && h->check)
-		h->check(x, s, before, after);
+	return h && h->check ? h->check(x, s, before, after) : ERR_OK;
 }

@@ -7,8 +7,9 @@
 #include "resource/record.h"
 
 struct hooks {
-	/* Rules that look at more than one field; adds faults to x->problem.  `before` is NULL on create. */
-	void (*check)(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
+	/* Rules that look at more than one field, or at other records, which it locks: called in the write's transaction,
+	 * the record locked.  Adds faults to x->problem.  `before` is NULL on create.  Errors: database, memory. */
+	enum err (*check)(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
 	/* Text of the F_COMPUTED field, or NULL; kids named in `needs` are loaded. */
 	const char *(*computed)(const struct ctx *x, const struct shape *s, const struct record *r);
 	const char *needs[SHAPE_KIDS_MAX];
@@ -21,6 +22,6 @@ uint32_t hooks_needs(const struct shape *s);
 int hooks_computed_leaf(const struct shape *s);
 /* Fills r->computed of each record when the kids it needs are among `loaded`. */
 void hooks_compute(const struct ctx *x, const struct shape *s, struct records *list, uint32_t loaded);
-void hooks_check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
+MUST_USE enum err hooks_check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
 
 #endif

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "resource/hooks.h"
 #include "resource/load.h"
+#include "resource/resolve.h"
 
 enum { CURSOR_VERSION = 1, CURSOR_MAX = 4096 };
 
@@ -108,6 +109,7 @@ uint64_t list_leaves(const struct list_query *q)
 	const struct sight *sight = shape_sight(q->render.view, q->served->root);
 	int computed = hooks_computed_leaf(s);
 	uint64_t leaves = 0;
+	bool named = q->render.kids != 0; /* references there need the time of the record */
 
 	/* what a computed field looks at is its own affair */
 	if (q->served->kid >= 0 || (computed >= 0 && kids_wanted(q)))
@@ -120,14 +122,28 @@ uint64_t list_leaves(const struct list_query *q)
 		leaves |= UINT64_C(1) << i;
 		if (l->open_if >= 0)
 			leaves |= UINT64_C(1) << l->open_if;
+		named |= l->target && l->target->resource->chronicled;
 	}
-	return leaves;
+	return leaves | (named ? resolve_leaves(s) : 0);
+}
+
+/* From the root's columns: label, version, and when it was. */
+static void set_root(const struct served *v, const struct db_value *c, struct record *r)
+{
+	r->root = r->parent;
+	r->root_label = c[0].s;
+	r->when = (struct edtf){ EDTF_UNKNOWN, EDTF_UNKNOWN };
+	for (size_t i = 2; i < v->n_root_columns; i++)
+		if (c[i].type != DB_NULL) {
+			r->when = resolve_first_day(c[i].s);
+			break;
+		}
 }
 
 static enum err fill(struct ctx *x, const struct list_query *q, const struct db_rows *rows, struct page *out)
 {
 	const struct served *v = q->served;
-	size_t keys = rows->cols - q->n_sorts, own = keys - (v->kid >= 0 ? 2 : 0);
+	size_t keys = rows->cols - q->n_sorts, own = keys - v->n_root_columns;
 	uint64_t leaves = list_leaves(q);
 	size_t n = rows->rows > q->limit ? q->limit : rows->rows;
 
@@ -142,10 +158,8 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 			e = load_row(x, v->shape, leaves, rows, i, 0, r);
 		if (e)
 			return e;
-		if (v->kid >= 0) {
-			r->root = r->parent;
-			r->root_label = db_cell(rows, i, own)->s;
-		}
+		if (v->kid >= 0)
+			set_root(v, db_cell(rows, i, own), r);
 	}
 	if (rows->rows <= q->limit)
 		return ERR_OK;
@@ -184,6 +198,8 @@ static enum err run(struct db *d, void *arg)
 	uint32_t kids = kids_wanted(r->q);
 	if (!e)
 		e = load_kids(x, r->q->served->shape, &r->out->rows, kids);
+	if (!e)
+		e = resolve_references(x, r->q->served->shape, &r->out->rows);
 	if (!e)
 		hooks_compute(x, r->q->served->shape, &r->out->rows, kids);
 	if (!e && r->q->count) {
@@ -226,8 +242,8 @@ enum err list_child(struct ctx *x, const struct served *served, struct uuid id, 
 {
 	const struct shape *s = served->shape, *root = served->root;
 	struct str sql = arena_printf(x->arena,
-				      "SELECT %s, rt.%s, rt.version, e.epoch FROM %s JOIN %s rt ON rt.id = t.parent"
-				      " JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?%s", s->columns, root->leaves[root->label_leaf].f->col, s->from, root->table,
+				      "SELECT %s, e.epoch, %s FROM %s JOIN %s rt ON rt.id = t.parent"
+				      " JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?%s", s->columns, served->root_columns, s->from, root->table,
 				      shape_sight(&x->view, root)->writes ? "" : " AND rt.state = 'published'");
 	struct db_value key = db_uuid(&id);
 	struct db_rows rows;
@@ -244,9 +260,9 @@ enum err list_child(struct ctx *x, const struct served *served, struct uuid id, 
 		e = load_row(x, s, SHAPE_ALL, &rows, 0, 0, out);
 	if (e)
 		return e;
-	out->root = out->parent;
-	out->root_label = db_cell(&rows, 0, s->n_columns)->s;
-	*root_version = (uint32_t)db_cell(&rows, 0, s->n_columns + 1)->i;
-	x->epoch = (uint64_t)db_cell(&rows, 0, s->n_columns + 2)->i;
-	return load_kids(x, s, &one, LOAD_ALL_KIDS);
+	x->epoch = (uint64_t)db_cell(&rows, 0, s->n_columns)->i;
+	set_root(served, db_cell(&rows, 0, s->n_columns + 1), out);
+	*root_version = (uint32_t)db_cell(&rows, 0, s->n_columns + 2)->i;
+	e = load_kids(x, s, &one, LOAD_ALL_KIDS);
+	return e ? e : resolve_references(x, s, &one);
 }

@@ -291,7 +291,7 @@ static void select_list(struct plan *p)
 	buf_z(b, "SELECT ");
 	shape_columns(v->shape, list_leaves(p->q), b);
 	if (v->kid >= 0)
-		buf_printf(b, ", rt.%s, rt.version", v->root->leaves[v->root->label_leaf].f->col);
+		buf_printf(b, ", %s", v->root_columns);
 	for (size_t i = 0; i < p->q->n_sorts; i++)
 		buf_printf(b, ", t.%s", p->q->sorts[i].sort->col);
 }

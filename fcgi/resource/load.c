@@ -4,8 +4,6 @@
 
 #include "base/buf.h"
 
-enum { IN_LIST_MAX = 200 };
-
 static struct uuid uuid_of(const struct db_value *c)
 {
 	struct uuid id = { { 0 } };
@@ -103,42 +101,48 @@ enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lo
 	return load_row(x, s, SHAPE_ALL, &rows, 0, 1, out);
 }
 
-/* IN lists come in a few lengths, so that statements stay few; the last id is repeated. */
 static size_t padded(size_t n)
 {
-	static const size_t lengths[] = { 1, 4, 25, 50, IN_LIST_MAX };
+	static const size_t lengths[] = { 1, 4, 25, 50, LOAD_IN_MAX };
 
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++)
 		if (n <= lengths[i])
 			return lengths[i];
-	return IN_LIST_MAX;
+	return LOAD_IN_MAX;
+}
+
+enum err load_in(struct ctx *x, const char *before, struct db_value values[LOAD_IN_MAX], size_t n, const char *after,
+		 struct db_rows *rows)
+{
+	size_t wide = padded(n);
+	struct buf sql;
+
+	for (size_t i = n; i < wide; i++)
+		values[i] = values[n - 1];
+	buf_init(&sql, 32768);
+	buf_z(&sql, before);
+	buf_z(&sql, wide == 1 ? " = ?" : " IN (?");
+	for (size_t i = 1; i < wide; i++)
+		buf_z(&sql, ", ?");
+	buf_z(&sql, wide == 1 ? "" : ")");
+	buf_z(&sql, after);
+	buf_char(&sql, '\0');
+	enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, values, wide, rows);
+	buf_free(&sql);
+	return e;
 }
 
 static enum err select_kids(struct ctx *x, const struct shape *k, const struct record *parents, size_t n,
 			    struct db_rows *rows)
 {
-	size_t wide = padded(n);
-	struct db_value *ids = arena_array(x->arena, wide, sizeof(*ids));
-	struct buf sql;
+	struct db_value ids[LOAD_IN_MAX];
+	struct str before = arena_printf(x->arena, "SELECT %s FROM %s WHERE t.parent", k->columns, k->from);
 
-	if (!ids)
+	if (!before.p)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < wide; i++)
-		ids[i] = db_uuid(&parents[i < n ? i : n - 1].id);
-	buf_init(&sql, 32768);
-	buf_printf(&sql, "SELECT %s FROM %s WHERE t.parent ", k->columns, k->from);
-	if (wide == 1) {
-		buf_z(&sql, "= ? ORDER BY t.pos");
-	} else {
-		buf_z(&sql, "IN (?");
-		for (size_t i = 1; i < wide; i++)
-			buf_z(&sql, ", ?");
-		buf_z(&sql, ") ORDER BY t.parent, t.pos");
-	}
-	buf_char(&sql, '\0');
-	enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, ids, wide, rows);
-	buf_free(&sql);
-	return e;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = db_uuid(&parents[i].id);
+	return load_in(x, before.p, ids, n, n == 1 ? " ORDER BY t.pos" : " ORDER BY t.parent, t.pos", rows);
 }
 
 static enum err attach(struct ctx *x, const struct shape *k, size_t slot, struct records *list,
@@ -164,8 +168,8 @@ static enum err attach(struct ctx *x, const struct shape *k, size_t slot, struct
 
 static enum err load_kid(struct ctx *x, const struct shape *k, size_t slot, struct records *list)
 {
-	for (size_t from = 0; from < list->n; from += IN_LIST_MAX) {
-		size_t n = list->n - from < IN_LIST_MAX ? list->n - from : IN_LIST_MAX;
+	for (size_t from = 0; from < list->n; from += LOAD_IN_MAX) {
+		size_t n = list->n - from < LOAD_IN_MAX ? list->n - from : LOAD_IN_MAX;
 		struct db_rows rows;
 		enum err e = select_kids(x, k, list->item + from, n, &rows);
 		if (!e)

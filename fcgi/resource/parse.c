@@ -17,7 +17,7 @@ static bool ignorable(const struct parse *p, const struct shape *s, struct str k
 {
 	if (str_is(key, "create"))
 		return p->reference;
-	if (!s->parent && str_is(key, "self"))
+	if (!s->parent && (str_is(key, "self") || (s->resource->chronicled && str_is(key, "at"))))
 		return true;
 	if (p->child && str_is(key, s->resource->name))
 		return true;

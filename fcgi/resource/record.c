@@ -47,7 +47,7 @@ struct record *records_find(const struct records *list, struct uuid id)
 	return NULL;
 }
 
-static bool value_same(const struct field *f, const struct value *a, const struct value *b)
+bool record_same_value(const struct field *f, const struct value *a, const struct value *b)
 {
 	if (a->set != b->set)
 		return false;
@@ -70,7 +70,7 @@ bool record_same_row(const struct shape *s, const struct record *a, const struct
 		return false;
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct field *f = s->leaves[i].f;
-		if (f->col && !(f->flags & FIELD_READ_ONLY) && !value_same(f, &a->v[i], &b->v[i]))
+		if (f->col && !(f->flags & FIELD_READ_ONLY) && !record_same_value(f, &a->v[i], &b->v[i]))
 			return false;
 	}
 	return true;

@@ -7,13 +7,21 @@
 #include "base/uuid.h"
 #include "resource/shape.h"
 
+/* What a body was called when something happened, and what it is today (resource/resolve.h). */
+struct standing {
+	struct str name;     /* then; p == NULL: as it is today */
+	struct uuid now;     /* the body of today … */
+	struct str now_name; /* … p == NULL: still itself */
+};
+
 struct value {
 	bool set;
 	bool hidden;       /* F_REF: the target is not for this view */
 	struct str s;      /* text, code, EDTF, URL, decimal; arrays: their JSON text; F_TIME: RFC 3339 */
 	int64_t i;         /* F_INT, F_BOOL */
 	struct uuid id;    /* F_REF */
-	struct str label;  /* F_REF: label of the target */
+	struct str label;  /* F_REF: label of the target, today's */
+	const struct standing *standing; /* F_REF to a body with a history; NULL: as it is today */
 	struct edtf bounds;/* F_EDTF read from a body */
 };
 
@@ -34,6 +42,7 @@ struct record {
 	/* children served across roots */
 	struct uuid root;
 	struct str root_label;
+	struct edtf when;        /* when the root was: bounds of its first day; hi == 0: not known */
 };
 
 /* A record of this shape with nothing set. */
@@ -44,6 +53,7 @@ MUST_USE enum err record_init_row(struct arena *a, const struct shape *s, struct
  * list are invalid afterwards. */
 struct record *records_add(struct arena *a, const struct shape *s, struct records *list);
 struct record *records_find(const struct records *list, struct uuid id);
+bool record_same_value(const struct field *f, const struct value *a, const struct value *b);
 /* Same columns, kids left aside. */
 bool record_same_row(const struct shape *s, const struct record *a, const struct record *b);
 

@@ -252,11 +252,11 @@ static enum err by_name(const struct parse *p, const struct shape *g, struct jso
 	return e ? e : check_same(p, g, v, pointer, out->id);
 }
 
-/* Beside id or identifier only the label may stand, which answers carry too. */
+/* Beside id or identifier only what answers carry may stand. */
 static enum err only_known(const struct parse *p, const struct shape *g, struct json v, const char *pointer, const char *key)
 {
 	for (struct json_iter it = json_first(v); it.value.j; it = json_next(v, it)) {
-		if (str_is(it.key, key) || str_is(it.key, g->resource->label))
+		if (str_is(it.key, key) || str_is(it.key, g->resource->label) || (g->resource->chronicled && str_is(it.key, "now")))
 			continue;
 		const char *at = it.key.n > 200 ? pointer : json_pointer(p->x->arena, pointer, it.key);
 		if (!at)

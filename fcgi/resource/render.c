@@ -55,7 +55,16 @@ static void write_ref(struct json_writer *w, const struct render *o, const struc
 	json_uuid(w, v->id);
 	if (!o->ids_only) {
 		json_key(w, l->target->resource->label);
-		json_str(w, v->label);
+		json_str(w, v->standing && v->standing->name.p ? v->standing->name : v->label);
+	}
+	if (!o->ids_only && v->standing && v->standing->now_name.p) {
+		json_key(w, "now");
+		json_object(w);
+		json_key(w, "id");
+		json_uuid(w, v->standing->now);
+		json_key(w, l->target->resource->label);
+		json_str(w, v->standing->now_name);
+		json_end_object(w);
 	}
 	json_end_object(w);
 }
@@ -164,6 +173,7 @@ static void write_kids(struct json_writer *w, const struct render *o, const stru
 	inner.kids = UINT32_MAX;
 	inner.self_prefix = (struct str){ NULL, 0 };
 	inner.served = NULL;
+	inner.more = NULL;
 	for (size_t i = 0; i < s->n_kids; i++) {
 		if (!(o->kids & 1u << i))
 			continue;
@@ -203,5 +213,9 @@ void render_record(struct json_writer *w, const struct render *o, const struct s
 		write_root(w, o, r);
 	write_leaves(w, o, s, r);
 	write_kids(w, o, s, r);
+	if (o->more) {
+		json_key(w, o->more);
+		json_raw(w, o->more_json);
+	}
 	json_end_object(w);
 }

@@ -16,6 +16,8 @@ struct render {
 	enum code_label lang;
 	bool ids_only;            /* snapshots: references without embedded names */
 	struct str self_prefix;   /* "https://…/api/v1/visits/": adds "self"; n == 0: none */
+	const char *more;         /* a member that is no part of the record, after all others; NULL: none */
+	struct str more_json;
 	const struct served *served; /* children across roots: adds the root's reference */
 };
 

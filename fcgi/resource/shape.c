@@ -155,6 +155,19 @@ static struct shape *root_by_name(const char *name)
 	return NULL;
 }
 
+static void resolve_time(struct builder *b, const struct shape *s)
+{
+	const struct resource *r = s->resource;
+
+	for (size_t i = 0; i < RESOURCE_DATED_MAX && r->dated[i]; i++) {
+		int leaf = shape_leaf(s, str_from(r->dated[i]));
+		if (leaf < 0 || s->leaves[leaf].f->type != F_EDTF)
+			complain(b, "%s: no date %s says when it was", s->table, r->dated[i]);
+	}
+	if (r->chronicled && (shape_kid(s, STR("names")) < 0 || shape_kid(s, STR("successions")) < 0))
+		complain(b, "%s: a history needs the children names and successions", s->table);
+}
+
 static void resolve(struct builder *b, struct shape *s)
 {
 	for (size_t i = 0; i < s->n_leaves; i++) {
@@ -169,6 +182,8 @@ static void resolve(struct builder *b, struct shape *s)
 	}
 	if (!s->parent && (s->label_leaf = shape_leaf(s, str_from(s->resource->label))) < 0)
 		complain(b, "%s: label field %s is missing", s->table, s->resource->label);
+	if (!s->parent)
+		resolve_time(b, s);
 	if (s->resource->group <= GROUP_NONE || s->resource->group >= GROUPS)
 		complain(b, "%s: no group says which scope writes it", s->table);
 }
@@ -277,7 +292,7 @@ static void write_changes(struct builder *b, struct shape *s, struct buf *out)
 
 static void describe(const struct shape *s, struct buf *out)
 {
-	buf_printf(out, "[%s:%d]", s->table, (int)s->resource->group);
+	buf_printf(out, "[%s:%d:%d]", s->table, (int)s->resource->group, s->resource->chronicled);
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct field *f = s->leaves[i].f;
 		buf_printf(out, "%s.%s:%d:%s:%d:%s:%s;", s->leaves[i].group ? s->leaves[i].group->name : "", f->name,
@@ -298,7 +313,7 @@ static void serve_roots(struct builder *b, const struct resource *const *resourc
 			complain(b, "more than %d resources", RESOURCES_MAX);
 			return;
 		}
-		served[n_served++] = (struct served){ r, NULL, NULL, -1 };
+		served[n_served++] = (struct served){ .resource = r, .kid = -1 };
 		if (!r->within) {
 			struct shape *s = add_shape(b, r->table, r, NULL);
 			if (!s)
@@ -329,6 +344,21 @@ static void serve_children(struct builder *b)
 	}
 }
 
+static void write_root_columns(struct builder *b, struct buf *out)
+{
+	for (size_t i = 0; i < n_served && !b->failed; i++) {
+		struct served *v = &served[i];
+		if (v->kid < 0)
+			continue;
+		const struct resource *r = v->root->resource;
+		buf_printf(out, "rt.%s, rt.version", v->root->leaves[v->root->label_leaf].f->col);
+		v->n_root_columns = 2;
+		for (size_t j = 0; j < RESOURCE_DATED_MAX && r->dated[j]; j++, v->n_root_columns++)
+			buf_printf(out, ", rt.%s", v->root->leaves[shape_leaf(v->root, str_from(r->dated[j]))].f->col);
+		v->root_columns = keep(b, out);
+	}
+}
+
 bool shape_init(const struct resource *const *resources, char *message, size_t message_size)
 {
 	struct builder b = { message, message_size, false };
@@ -345,6 +375,7 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 		write_select(&b, &shapes[i], &out);
 		write_changes(&b, &shapes[i], &out);
 	}
+	write_root_columns(&b, &out);
 	buf_free(&out);
 	buf_init(&out, SQL_MAX * 8);
 	buf_z(&out, ZIARA_VERSION);
@@ -366,6 +397,8 @@ void shape_end(void)
 		free((void *)shapes[i].update);
 		free((void *)shapes[i].delete_row);
 	}
+	for (size_t i = 0; i < n_served; i++)
+		free((void *)served[i].root_columns);
 	n_shapes = n_served = 0;
 }
 

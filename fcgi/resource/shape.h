@@ -50,6 +50,8 @@ struct served {
 	struct shape *shape;             /* what items look like */
 	struct shape *root;              /* shape of the root they belong to (itself for roots) */
 	int kid;                         /* children: index in root->kids; -1 for roots */
+	const char *root_columns;        /* children: label, version and dated fields of the root rt */
+	size_t n_root_columns;
 };
 
 /* Builds everything from `resources` (ends with NULL); false with a message on the first contradiction in the

@@ -5,6 +5,7 @@
 #include "resource/document.h"
 #include "resource/facet.h"
 #include "resource/load.h"
+#include "resource/resolve.h"
 #include "resource/write_internal.h"
 
 enum { PARAMS_MAX = SHAPE_LEAVES_MAX * 3 + 4 };
@@ -273,7 +274,8 @@ static enum err raise_epoch(struct ctx *x)
 
 static bool embedded_differs(const struct shape *s, const struct record *a, const struct record *b)
 {
-	return !str_eq(a->v[s->label_leaf].s, b->v[s->label_leaf].s) || !str_eq(a->v[ROOT_STATE].s, b->v[ROOT_STATE].s);
+	return !str_eq(a->v[s->label_leaf].s, b->v[s->label_leaf].s) || !str_eq(a->v[ROOT_STATE].s, b->v[ROOT_STATE].s) ||
+	       resolve_differs(s, a, b);
 }
 
 static enum err ancestry(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
