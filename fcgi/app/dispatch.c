@@ -5,6 +5,7 @@
 #include "access/key.h"
 #include "access/view.h"
 #include "app/account.h"
+#include "app/directory.h"
 #include "app/slow.h"
 #include "app/visit.h"
 #include "base/hash.h"
@@ -65,6 +66,7 @@ bool app_init(const struct conf *c, char *message, size_t message_size)
 	if (!shape_init(registry, message, message_size))
 		return false;
 	visit_register_hooks();
+	directory_register_hooks();
 	account_init(routes, sizeof(routes) / sizeof(*routes));
 	snprintf(text, sizeof(text), "%s|%s|%s", shape_fingerprint(), c->home_country, c->public_url);
 	snprintf(build, sizeof(build), "%08" PRIx32, (uint32_t)hash_64(str_from(text)));

@@ -2,6 +2,7 @@
  * Reading records: one, and lists. */
 #include "app/records.h"
 
+#include "app/history.h"
 #include "http/decode.h"
 #include "http/etag.h"
 #include "resource/document.h"
@@ -69,8 +70,9 @@ enum err records_answer(struct call *c, const struct served *v, const struct ren
 	c->res->status = status;
 	c->res->content_type = "application/json";
 	app_cache_headers(c, personal(c, v));
-	http_header(c->res, "ETag", "%s", tag);
-	if (v->kid < 0)
+	if (!o->more) /* the tag is that of the record alone */
+		http_header(c->res, "ETag", "%s", tag);
+	if (v->kid < 0 && !o->more)
 		e = last_modified(c, r->v[ROOT_UPDATED].s);
 	json_begin(&w, c->res->body);
 	render_record(&w, &own, v->shape, r);
@@ -99,6 +101,8 @@ struct read_one {
 	struct records one;
 	uint32_t version;
 	uint32_t kids;
+	struct history history;
+	struct str at;
 };
 
 static enum err read_root(struct db *d, void *arg)
@@ -113,6 +117,8 @@ static enum err read_root(struct db *d, void *arg)
 		e = load_kids(r->c->x, r->v->shape, &r->one, r->kids);
 	if (!e)
 		e = resolve_references(r->c->x, r->v->shape, &r->one);
+	if (!e && r->history.asked)
+		e = history_write(r->c->x, r->v->shape, r->one.item, &r->history, &r->at);
 	if (!e)
 		hooks_compute(r->c->x, r->v->shape, &r->one, r->kids);
 	return e;
@@ -206,10 +212,13 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	struct render o;
 	struct read_one r = { .c = c, .v = v, .id = id, .one = { .n = 1, .cap = 1 } };
 	bool done = false;
-	enum err e = list_parse_item(x, v, c->request, &o);
-	bool stored = v->kid < 0 && v->shape->n_kids && o.leaves == UINT64_MAX && o.kids == UINT32_MAX && !o.labels;
 
-	if (!e && v->kid < 0 && c->request->if_none_match.p)
+	history_parse(x, v, c->request, &r.history);
+	enum err e = list_parse_item(x, v, c->request, &o);
+	bool past = r.history.asked;
+	bool stored = v->kid < 0 && v->shape->n_kids && o.leaves == UINT64_MAX && o.kids == UINT32_MAX && !o.labels && !past;
+
+	if (!e && v->kid < 0 && !past && c->request->if_none_match.p)
 		e = not_modified(c, v, id, &done);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
@@ -220,7 +229,7 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	r.one.item = arena_alloc(x->arena, sizeof(*r.one.item));
 	if (!r.one.item)
 		return ERR_NOMEM;
-	r.kids = o.kids | hooks_needs(v->shape);
+	r.kids = past ? UINT32_MAX : o.kids | hooks_needs(v->shape);
 	if (v->shape->n_kids == 0)
 		e = v->kid >= 0 ? read_child(x->db, &r) : read_root(x->db, &r);
 	else
@@ -231,6 +240,10 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 		return ERR_OK;
 	if (!e && o.labels)
 		e = codes_refresh(x->codes, x->db, x->epoch);
+	if (past) {
+		o.more = "at";
+		o.more_json = r.at;
+	}
 	if (!e)
 		e = records_answer(c, v, &o, r.one.item, 200, v->kid < 0 ? record_version(r.one.item) : r.version);
 	if (!e && stored)

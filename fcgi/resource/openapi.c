@@ -307,6 +307,9 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 		json_array(w);
 		parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
 		parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
+		if (s->kid < 0 && s->resource->chronicled)
+			parameter(w, "at", "query", "string", "One date, such as 2008-05: the answer has the member at besides, with name, parent,"
+				  " successors and existence at that time; it has no ETag.");
 		parameter(w, "If-None-Match", "header", "string", "An ETag: 304 when nothing has changed.");
 		json_end_array(w);
 	} else {

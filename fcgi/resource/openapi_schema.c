@@ -209,6 +209,43 @@ static void describe_id(struct json_writer *w, const struct shape *s)
 	json_end_object(w);
 }
 
+static void plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
+{
+	json_key(w, name);
+	json_object(w);
+	if (nullable) {
+		json_key(w, "type");
+		json_array(w);
+		json_z(w, type);
+		json_z(w, "null");
+		json_end_array(w);
+	} else {
+		schema_pair(w, "type", type);
+	}
+	schema_pair(w, "description", doc);
+	json_end_object(w);
+}
+
+/* Only answers to ?at= have it. */
+static void describe_past(struct json_writer *w, const struct shape *s)
+{
+	json_key(w, "at");
+	json_object(w);
+	schema_pair(w, "type", "object");
+	schema_pair(w, "description", "With ?at= only: how it stood then.");
+	json_key(w, "readOnly");
+	json_bool(w, true);
+	json_key(w, "properties");
+	json_object(w);
+	plain(w, "date", "string", false, "As it was asked.");
+	plain(w, s->resource->label, "string", false, "The name in use then; today's when no other was certainly in use.");
+	plain(w, "parent", "object", true, "id and name of what it was part of; null when there was nothing or it is not certain.");
+	plain(w, "successors", "array", false, "id, name, kind, date and partial of what it had become by then.");
+	plain(w, "exists", "boolean", true, "null when it is not certain.");
+	json_end_object(w);
+	json_end_object(w);
+}
+
 static void write_shape(struct json_writer *w, const struct view *v, const struct shape *s)
 {
 	char name[SCHEMA_NAME_MAX];
@@ -239,18 +276,21 @@ static void write_shape(struct json_writer *w, const struct view *v, const struc
 	}
 	for (size_t i = 0; i < s->n_kids; i++)
 		describe_kid(w, &s->kids[i]);
+	if (!s->parent && s->resource->chronicled)
+		describe_past(w, s);
 	json_end_object(w);
 	json_end_object(w);
 }
 
 static void write_reference(struct json_writer *w, const struct shape *s)
 {
-	char name[SCHEMA_NAME_MAX], key[SCHEMA_NAME_MAX + 16], doc[300];
+	char name[SCHEMA_NAME_MAX], key[SCHEMA_NAME_MAX + 16], doc[400];
 
 	schema_name(s->table, name);
 	snprintf(key, sizeof(key), "%sReference", name);
-	snprintf(doc, sizeof(doc), "In answers id and %s. In bodies one of: id; identifier (scheme-value); or %s with "
-		 "create: true and further members of the new %s.", s->resource->label, s->resource->label, s->resource->name);
+	snprintf(doc, sizeof(doc), "In answers id and %s%s. In bodies one of: id; identifier (scheme-value); or %s with "
+		 "create: true and further members of the new %s.", s->resource->label, s->resource->chronicled ? " (as it was called when what names it took place)" : "",
+		 s->resource->label, s->resource->name);
 	json_key(w, key);
 	json_object(w);
 	schema_pair(w, "type", "object");
@@ -264,6 +304,8 @@ static void write_reference(struct json_writer *w, const struct shape *s)
 		schema_pair(w, "type", members[i][1]);
 		json_end_object(w);
 	}
+	if (s->resource->chronicled)
+		plain(w, "now", "object", false, "In answers, when it has wholly become another: id and name of the body it is today.");
 	json_end_object(w);
 	json_end_object(w);
 }

@@ -117,12 +117,13 @@ enum err list_parse_item(struct ctx *x, const struct served *served, struct http
 		parse_fields(x, served->shape, fields, o);
 	if (labels.p)
 		parse_labels(x, labels, o);
-	static const char *const names[] = { "fields", "labels", NULL };
+	bool at = served->kid < 0 && served->resource->chronicled; /* taken by whoever asks for the past */
+	const char *const names[] = { "fields", "labels", at ? "at" : NULL, NULL };
 	for (size_t i = 0; i < r->n_query; i++)
 		if (!r->query[i].used) {
 			const char *near = text_nearest(r->query[i].name, names);
-			problem_at_parameter(x->problem, r->query[i].name.p, "unknown", "A single read takes fields and labels only%s%s%s",
-					     TEXT_HINT(near));
+			problem_at_parameter(x->problem, r->query[i].name.p, "unknown", "A single read takes fields%s only%s%s%s",
+					     at ? ", labels and at" : " and labels", TEXT_HINT(near));
 		}
 	return x->problem->n_faults ? problem_set(x->problem, 400, "parameter", "The query has faults.") : ERR_OK;
 }

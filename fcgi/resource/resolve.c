@@ -389,8 +389,10 @@ enum err resolve_values(struct ctx *x, const struct shape *target, struct value 
 
 	if (!w.spots)
 		return ERR_NOMEM;
+	w.n_spots = 0;
 	for (size_t i = 0; i < n; i++)
-		w.spots[i] = (struct spot){ &v[i], when };
+		if (v[i].set)
+			w.spots[w.n_spots++] = (struct spot){ &v[i], when };
 	return resolve(&w);
 }
 
