@@ -18,7 +18,7 @@ void period_date(struct ctx *x, const struct shape *k, const struct record *item
 {
 	const struct value *v = value_of(k, item, field);
 
-	if (v->set && memchr(v->s.p, '/', v->s.n))
+	if (v->set && v->s.n && memchr(v->s.p, '/', v->s.n))
 		problem_at_pointer(x->problem, pointer(x, item, field), "format", "Expected one date, such as 2018 or 2018-07-28, no interval.");
 }
 

@@ -47,7 +47,8 @@ def minimal(schema, root=None):
     """The required members of an item, so that only the member under test is at fault."""
     values = {"role": "supporting", "capacity": "member", "scheme": "S", "value": uuid.uuid4().hex, "text": "T", "title": "T", "name": "N",
               "policy": {"title": "Sweep policy", "create": True}}
-    body = {name: values[name] for name in schema.get("required", [])}
+    codes = {"name_kind": "other", "organisation_relation": "partner", "succession_kind": "split", "contact_kind": "email"}
+    body = {name: values.get(name) or codes[schema["properties"][name]["x-codelist"]] for name in schema.get("required", [])}
     if "name_as_written" in schema["properties"] and not root:
         body["name_as_written"] = "Somebody"
     return body

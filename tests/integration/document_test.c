@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, one
- * entity tag always stands for one text, no answer is older than a change acknowledged before it was
- * asked for, and in the end every stored text is what the tables say. */
+ * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, and give
+ * bodies former names and heirs, one entity tag always stands for one text, no answer is older than a change
+ * acknowledged before it was asked for, and in the end every stored text is what the tables say. */
 #include "harness.h"
 
 #include "access/key_store.h"
@@ -139,7 +139,7 @@ static int begin(void **state)
 	for (int i = 0; i < BODIES; i++)
 		make(&c, "organisations", "{\"name\":\"Body\",\"state\":\"published\"}", bodies[i]);
 	for (int i = 0; i < VISITS; i++) {
-		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"parties\":[{\"role\":\"host\","
+		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"dates\":\"2005-06\",\"parties\":[{\"role\":\"host\","
 			 "\"organisation\":{\"id\":\"%s\"}}]}", bodies[i % BODIES]);
 		make(&c, "visits", text, visits[i]);
 	}
@@ -190,6 +190,20 @@ static void acknowledge(unsigned visit, unsigned long version)
 		;
 }
 
+/* A former name, which may or may not cover the visits; or an heir further on, so that no circle closes. */
+static void change_history(char *text, size_t size, unsigned body, unsigned n)
+{
+	unsigned heir = body + 1 + n % 2;
+
+	if (n % 3 == 0)
+		snprintf(text, size, "{\"names\":[{\"name\":\"Former %u\",\"kind\":\"former\",\"to\":\"%u\"}]}", n, 2000 + n % 10);
+	else if (heir < BODIES)
+		snprintf(text, size, "{\"successions\":[{\"kind\":\"merged\",\"organisation\":{\"id\":\"%s\"},\"partial\":%s}]}", bodies[heir],
+			 n % 5 ? "false" : "true");
+	else
+		snprintf(text, size, "{\"names\":[],\"successions\":[]}");
+}
+
 static void *write_at_random(void *arg)
 {
 	static const char *const states[] = { "published", "draft", "withdrawn" };
@@ -199,8 +213,11 @@ static void *write_at_random(void *arg)
 	if (!client_open(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
-		unsigned kind = next(&seed) % 4, n = next(&seed);
-		if (kind < 2) {
+		unsigned kind = next(&seed) % 6, n = next(&seed);
+		if (kind > 3) {
+			snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s", bodies[n % BODIES]);
+			change_history(c.text, sizeof(c.text), n % BODIES, n);
+		} else if (kind < 2) {
 			snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s", bodies[n % BODIES]);
 			if (kind == 0)
 				snprintf(c.text, sizeof(c.text), "{\"name\":\"Body %u\"}", n);
@@ -211,8 +228,8 @@ static void *write_at_random(void *arg)
 			if (kind == 2)
 				snprintf(c.text, sizeof(c.text), "{\"legs\":[{\"place\":\"Place %u\"}],\"note\":\"N%u\"}", n, n % 3);
 			else
-				snprintf(c.text, sizeof(c.text), "{\"state\":\"%s\",\"meetings\":[{\"subject\":\"S%u\",\"seats\":"
-					 "[{\"capacity\":\"host\",\"organisation\":{\"id\":\"%s\"}}]}]}", states[n % 3], n, bodies[n % BODIES]);
+				snprintf(c.text, sizeof(c.text), "{\"state\":\"%s\",\"dates\":\"%u\",\"meetings\":[{\"subject\":\"S%u\",\"seats\":"
+					 "[{\"capacity\":\"host\",\"organisation\":{\"id\":\"%s\"}}]}]}", states[n % 3], 2000 + n % 12, n, bodies[n % BODIES]);
 		}
 		int status = ask(&c, "PATCH", "application/merge-patch+json");
 		if (status != 200 && status != 503) { /* busy after five runs is an answer too */
@@ -220,7 +237,7 @@ static void *write_at_random(void *arg)
 			client_close(&c);
 			return (void *)(uintptr_t)"a change is refused";
 		}
-		if (status == 200 && kind >= 2)
+		if (status == 200 && (kind == 2 || kind == 3))
 			acknowledge(n % VISITS, version_told(&c));
 	}
 	client_close(&c);
