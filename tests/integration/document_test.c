@@ -329,6 +329,45 @@ static void every_stored_text_equals_a_fresh_one(void **state)
 	}
 }
 
+static void change(struct client *c, const char *path, const char *id)
+{
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s/%s", path, id);
+	if (ask(c, "PATCH", "application/merge-patch+json") != 200)
+		fail_msg("PATCH %s: %d %.*s", c->uri, c->res.status, STR_ARG(buf_view(&c->body)));
+}
+
+/* Among the random changes others renew the texts; here nothing else does. */
+static void a_history_shows_in_stored_texts(void **state)
+{
+	struct client writer, reader;
+	uint64_t shown = 0;
+	unsigned moved = 0;
+
+	(void)state;
+	assert_true(client_open(&writer, ADMIN) && client_open(&reader, PUBLIC));
+	for (int i = 0; i < BODIES; i++) {
+		snprintf(writer.text, sizeof(writer.text), "{\"state\":\"published\",\"names\":[],\"successions\":[]}");
+		change(&writer, "organisations", bodies[i]);
+	}
+	snprintf(writer.text, sizeof(writer.text), "{\"state\":\"published\",\"dates\":\"2005-06\"}");
+	change(&writer, "visits", visits[0]); /* hosted by the first body */
+	for (unsigned n = 0; n < 30; n++) {
+		change_history(writer.text, sizeof(writer.text), n / 3 % 2, n);
+		change(&writer, "organisations", bodies[n / 3 % 2]);
+		snprintf(reader.uri, sizeof(reader.uri), "/api/v1/visits/%s", visits[0]);
+		assert_int_equal(ask(&reader, "GET", NULL), 200);
+		uint64_t stored = hash_64(buf_view(&reader.body));
+		harness_sql(d, "DELETE FROM document");
+		assert_int_equal(ask(&reader, "GET", NULL), 200);
+		assert_true(hash_64(buf_view(&reader.body)) == stored);
+		moved += shown && shown != stored;
+		shown = stored;
+	}
+	assert_true(moved > 5);
+	client_close(&writer);
+	client_close(&reader);
+}
+
 /* Who rendered before a change comes too late to store after it. */
 static void a_late_text_is_not_stored(void **state)
 {
@@ -361,6 +400,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_tag_stands_for_one_text),
 		cmocka_unit_test(every_stored_text_equals_a_fresh_one),
+		cmocka_unit_test(a_history_shows_in_stored_texts),
 		cmocka_unit_test(a_late_text_is_not_stored),
 	};
 
