@@ -94,6 +94,12 @@ class Renamed(unittest.TestCase):
                 self.assertEqual(self.name_on(dates=dates), "Ethiopian Statistical Service")
         self.assertEqual(self.name_on(), "Ethiopian Statistical Service")
 
+    def test_a_name_without_beginning_follows_the_one_before(self):
+        org = organisation(self, "Third", names=[{"name": "Second", "kind": "former", "to": "2000"}, {"name": "First", "kind": "former", "to": "1980"},
+                                                 {"name": "Never known to end", "kind": "former", "from": "1970"}])
+        for dates, name in {"1970": "First", "1980": "Third", "1981": "Second", "1999-12-31": "Second", "2001": "Third"}.items():
+            self.assertEqual(host(visit_with(self, org["id"], dates=dates))["name"], name, dates)
+
     def test_planned_dates_stand_in(self):
         self.assertEqual(self.name_on(planned_dates="2009-01"), "Central Statistical Agency")
         self.assertEqual(self.name_on(planned_dates="2009-01", dates="2022"), "Ethiopian Statistical Service")
