@@ -122,7 +122,7 @@ uint64_t list_leaves(const struct list_query *q)
 		leaves |= UINT64_C(1) << i;
 		if (l->open_if >= 0)
 			leaves |= UINT64_C(1) << l->open_if;
-		named |= l->target && l->target->resource->chronicled;
+		named |= (s->bodies >> i & 1) != 0;
 	}
 	return leaves | (named ? resolve_leaves(s) : 0);
 }

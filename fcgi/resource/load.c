@@ -53,6 +53,7 @@ enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const s
 		if (l->target) {
 			v->id = uuid_of(cell);
 			v->label = c[0].s;
+			v->standing = NULL;
 			v->hidden = v->set && !load_state_visible(&x->view, l->target, c[1].s);
 			c += 2;
 		} else if (l->f->type == F_TIME && v->set) {

@@ -59,18 +59,16 @@ uint64_t resolve_leaves(const struct shape *s)
 {
 	uint64_t leaves = 0;
 
-	for (size_t i = 0; i < RESOURCE_DATED_MAX && s->resource->dated[i]; i++)
-		leaves |= UINT64_C(1) << shape_leaf(s, str_from(s->resource->dated[i]));
+	for (size_t i = 0; i < RESOURCE_DATED_MAX && s->dated[i] >= 0; i++)
+		leaves |= UINT64_C(1) << s->dated[i];
 	return leaves;
 }
 
 struct edtf resolve_when(const struct shape *s, const struct record *r)
 {
-	for (size_t i = 0; i < RESOURCE_DATED_MAX && s->resource->dated[i]; i++) {
-		int leaf = shape_leaf(s, str_from(s->resource->dated[i]));
-		if (r->v[leaf].set)
-			return resolve_first_day(r->v[leaf].s);
-	}
+	for (size_t i = 0; i < RESOURCE_DATED_MAX && s->dated[i] >= 0; i++)
+		if (r->v[s->dated[i]].set)
+			return resolve_first_day(r->v[s->dated[i]].s);
 	return (struct edtf){ EDTF_UNKNOWN, EDTF_UNKNOWN };
 }
 
@@ -81,7 +79,8 @@ static size_t walk(const struct shape *target, const struct shape *s, struct rec
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_leaves; i++) {
+	for (uint64_t rest = s->bodies; rest; rest &= rest - 1) {
+		size_t i = (size_t)__builtin_ctzll(rest);
 		struct value *v = &r->v[i];
 		if (s->leaves[i].target != target || !v->set)
 			continue;

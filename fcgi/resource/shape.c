@@ -155,13 +155,13 @@ static struct shape *root_by_name(const char *name)
 	return NULL;
 }
 
-static void resolve_time(struct builder *b, const struct shape *s)
+static void resolve_time(struct builder *b, struct shape *s)
 {
 	const struct resource *r = s->resource;
 
-	for (size_t i = 0; i < RESOURCE_DATED_MAX && r->dated[i]; i++) {
-		int leaf = shape_leaf(s, str_from(r->dated[i]));
-		if (leaf < 0 || s->leaves[leaf].f->type != F_EDTF)
+	for (size_t i = 0; i < RESOURCE_DATED_MAX; i++) {
+		s->dated[i] = r->dated[i] ? shape_leaf(s, str_from(r->dated[i])) : -1;
+		if (r->dated[i] && (s->dated[i] < 0 || s->leaves[s->dated[i]].f->type != F_EDTF))
 			complain(b, "%s: no date %s says when it was", s->table, r->dated[i]);
 	}
 	if (r->chronicled && (shape_kid(s, STR("names")) < 0 || shape_kid(s, STR("successions")) < 0))
@@ -174,6 +174,8 @@ static void resolve(struct builder *b, struct shape *s)
 		struct leaf *l = &s->leaves[i];
 		if (l->f->ref && !(l->target = root_by_name(l->f->ref)))
 			complain(b, "%s.%s: unknown resource %s", s->table, l->f->name, l->f->ref);
+		if (l->target && l->target->resource->chronicled)
+			s->bodies |= UINT64_C(1) << i;
 		if (l->f->open_if && (l->open_if = shape_leaf(s, str_from(l->f->open_if))) < 0)
 			complain(b, "%s.%s: no field %s beside it", s->table, l->f->name, l->f->open_if);
 		const struct field *open = l->open_if >= 0 ? s->leaves[l->open_if].f : NULL;
@@ -292,7 +294,8 @@ static void write_changes(struct builder *b, struct shape *s, struct buf *out)
 
 static void describe(const struct shape *s, struct buf *out)
 {
-	buf_printf(out, "[%s:%d:%d]", s->table, (int)s->resource->group, s->resource->chronicled);
+	buf_printf(out, "[%s:%d:%d:%s:%s]", s->table, (int)s->resource->group, s->resource->chronicled,
+		   s->resource->dated[0] ? s->resource->dated[0] : "", s->resource->dated[1] ? s->resource->dated[1] : "");
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		const struct field *f = s->leaves[i].f;
 		buf_printf(out, "%s.%s:%d:%s:%d:%s:%s;", s->leaves[i].group ? s->leaves[i].group->name : "", f->name,
@@ -350,11 +353,10 @@ static void write_root_columns(struct builder *b, struct buf *out)
 		struct served *v = &served[i];
 		if (v->kid < 0)
 			continue;
-		const struct resource *r = v->root->resource;
 		buf_printf(out, "rt.%s, rt.version", v->root->leaves[v->root->label_leaf].f->col);
 		v->n_root_columns = 2;
-		for (size_t j = 0; j < RESOURCE_DATED_MAX && r->dated[j]; j++, v->n_root_columns++)
-			buf_printf(out, ", rt.%s", v->root->leaves[shape_leaf(v->root, str_from(r->dated[j]))].f->col);
+		for (size_t j = 0; j < RESOURCE_DATED_MAX && v->root->dated[j] >= 0; j++, v->n_root_columns++)
+			buf_printf(out, ", rt.%s", v->root->leaves[v->root->dated[j]].f->col);
 		v->root_columns = keep(b, out);
 	}
 }

@@ -35,6 +35,8 @@ struct shape {
 	struct leaf leaves[SHAPE_LEAVES_MAX];
 	struct kid kids[SHAPE_KIDS_MAX];
 	int label_leaf;                  /* roots */
+	int dated[RESOURCE_DATED_MAX];   /* roots: the leaves that say when it was, best first; -1 */
+	uint64_t bodies;                 /* bit a leaf: references to records with a history */
 	bool has_unique;                 /* some leaf is FIELD_UNIQUE */
 	int order;                       /* position among all shapes */
 	/* SQL pieces; t is the table, r0.. the tables of its references */
