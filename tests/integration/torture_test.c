@@ -92,6 +92,12 @@ static void make(const char *uri, const char *text)
 	"\"meetings\":[{\"subject\":\"M\",\"seats\":[{\"capacity\":\"host\",\"post\":\"Director\"}]}]," \
 	"\"recommendations\":[{\"text\":\"R\",\"addressees\":[{\"name_as_written\":\"A\"}]}]}"
 
+/* The host of the visit, under another name then, and another body now. */
+#define HOST \
+	"{\"name\":\"Host\",\"names\":[{\"name\":\"Host of then\",\"kind\":\"former\",\"to\":\"2020\"}]," \
+	"\"relations\":[{\"kind\":\"part_of\",\"organisation\":{\"name\":\"Ministry\",\"create\":true},\"to\":\"2010\"}]," \
+	"\"successions\":[{\"kind\":\"renamed\",\"organisation\":{\"name\":\"Heir\",\"create\":true},\"date\":\"2022\"}]}"
+
 static int begin(void **state)
 {
 	struct migrate_state s = { 0 };
@@ -117,6 +123,7 @@ static int begin(void **state)
 	if (key_add(d, a, &key, clock_now_ms(), token) || app_thread_start(&conf, &thread))
 		return -1;
 	snprintf(authorization, sizeof(authorization), "Bearer %s", token);
+	make("/api/v1/organisations", HOST);
 	make("/api/v1/visits", VISIT);
 	make("/api/v1/visits", "{\"title\":\"Other\"}");
 	return 0;
@@ -246,7 +253,20 @@ static void undo_post(void)
 	harness_sql(d, "UPDATE visit_identifier SET value = UUID() WHERE scheme = 'T'");
 }
 
-static char target[100], child[100];
+static char target[100], child[100], host[100], host_then[120], part[200];
+
+static void find_host(void)
+{
+	struct db_rows rows;
+
+	assert_int_equal(db_query(d, a, "SELECT HEX(h.id), HEX(m.id) FROM organisation h JOIN organisation m ON m.name = 'Ministry'"
+				  " WHERE h.name = 'Host'", NULL, 0, &rows), ERR_OK);
+	const char *h = db_cell(&rows, 0, 0)->s.p, *m = db_cell(&rows, 0, 1)->s.p;
+	snprintf(host, sizeof(host), "/api/v1/organisations/%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
+	snprintf(host_then, sizeof(host_then), "%s?at=2008-05", host);
+	snprintf(part, sizeof(part), "{\"relations\":[{\"kind\":\"part_of\",\"organisation\":{\"id\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"},"
+		 "\"to\":\"2009\"}]}", m, m + 8, m + 12, m + 16, m + 20);
+}
 
 static void find_target(void)
 {
@@ -278,7 +298,12 @@ static void each(struct failure f, int step)
 	};
 
 	find_target();
+	find_host();
 	get.uri = target;
+	torture(&get, 200, f, 1, NULL);
+	assert_non_null(memmem(body.p, body.n, "Host of then", 12));
+	assert_non_null(memmem(body.p, body.n, "\"now\"", 5));
+	get.uri = host_then;
 	torture(&get, 200, f, 1, NULL);
 	for (size_t i = 0; i < sizeof(uris) / sizeof(*uris); i++) {
 		if (f.number && strstr(uris[i], "openapi"))
@@ -293,6 +318,8 @@ static void each(struct failure f, int step)
 	struct sent deep = { .method = "PATCH", .uri = child, .type = "application/merge-patch+json", .if_match = "*",
 			     .text = "{\"addressees\":[{\"name_as_written\":\"B\"}]}" };
 	torture(&deep, 200, f, step, NULL);
+	struct sent move = { .method = "PATCH", .uri = host, .type = "application/merge-patch+json", .if_match = "*", .text = part };
+	torture(&move, 200, f, step, NULL);
 }
 
 static void every_allocation_fails_in_turn(void **state)
