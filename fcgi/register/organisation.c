@@ -78,6 +78,6 @@ const struct resource organisation_resource = {
 	.label = "name", .default_sort = "name", .chronicled = true,
 	.fields = organisation_fields, .facets = organisation_facets, .sorts = organisation_sorts,
 	.indexed = organisation_indexed,
-	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "The partner directory's bodies.",
 };

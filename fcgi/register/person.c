@@ -63,6 +63,6 @@ const struct resource person_resource = {
 	.name = "person", .group = GROUP_DIRECTORY, .path = "people", .table = "person", .title = "People",
 	.label = "name", .default_sort = "name",
 	.fields = person_fields, .sorts = person_sorts,
-	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE,
+	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "People of the partner directory.",
 };

@@ -20,6 +20,7 @@ struct ctx {
 	struct codes *codes;        /* this thread's copy */
 	uint64_t epoch;             /* label epoch of the snapshot being read */
 	uint64_t now_ms;            /* one time a request */
+	struct alias_ref *merged;   /* references read that lead to merged records; alias_settle sees to them */
 	const struct key *key;      /* of the caller; NULL: none, and no writes */
 	unsigned scope_needed;      /* by a request refused for want of it */
 	const char *request_id;     /* for change rows */

@@ -19,8 +19,8 @@ void document_name(const struct ctx *x, const char *build, struct document *d)
 /* Both tables by their whole primary keys: the server reads them before it plans anything. */
 enum err document_head(struct ctx *x, const struct shape *s, struct uuid id, struct document *d)
 {
-	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, t.updated_at, e.epoch FROM %s t JOIN label_epoch e"
-				      " WHERE t.id = ? AND e.only_row = 1", s->table);
+	struct str sql = arena_printf(x->arena, "SELECT t.version, t.state, t.updated_at, e.epoch, %s FROM %s t JOIN label_epoch e"
+				      " WHERE t.id = ? AND e.only_row = 1", shape_merges(s) ? "t.merged_into" : "NULL", s->table);
 	struct db_value v[] = { db_uuid(&id) };
 	struct db_rows rows;
 
@@ -34,6 +34,7 @@ enum err document_head(struct ctx *x, const struct shape *s, struct uuid id, str
 	const struct db_value *c = db_cell(&rows, 0, 0);
 	d->version = (uint32_t)c[0].i;
 	d->state = c[1].s;
+	d->merged = c[4].type != DB_NULL;
 	x->epoch = (uint64_t)c[3].i;
 	return load_time(x, c[2].s, &d->updated_at);
 }

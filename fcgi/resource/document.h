@@ -16,6 +16,7 @@ struct document {
 	uint32_t version;        /* of the record, as it is now */
 	struct str updated_at;   /* RFC 3339 */
 	struct str state;        /* document_head only */
+	bool merged;             /* document_head only: merged into another, so that this is not for answers */
 	struct str body;         /* document_read only; n == 0: nothing valid is stored */
 };
 

@@ -2,7 +2,7 @@
  * Facet rows are computed from a whole record and compared with what is stored. */
 #include "resource/facet.h"
 
-#include "resource/load.h"
+#include "resource/alias.h"
 #include "resource/render.h"
 
 struct row {
@@ -22,6 +22,7 @@ struct work {
 	const struct facet *f;
 	const char *name;    /* "visit.host_country" */
 	int64_t sort_lo;
+	enum field_class floor; /* no row shows to a lower class */
 	struct rows *out;
 };
 
@@ -29,8 +30,10 @@ static enum err add_row(const struct work *w, struct str value, enum field_class
 {
 	struct rows *out = w->out;
 
+	if (cls < w->floor)
+		cls = w->floor;
 	for (size_t i = 0; i < out->n; i++)
-		if (out->item[i].facet == w->name && str_eq(out->item[i].value, value)) {
+		if (strcmp(out->item[i].facet, w->name) == 0 && str_eq(out->item[i].value, value)) {
 			if (cls < out->item[i].cls)
 				out->item[i].cls = cls;
 			return ERR_OK;
@@ -188,17 +191,17 @@ bool facet_visible(const struct view *v, const struct shape *root, const struct 
 	return l && (l->f->cls <= shape_sight(v, root)->fields || l->open_if >= 0);
 }
 
-static enum err compute(struct ctx *x, const struct shape *s, const struct record *r, struct rows *out)
+static enum err compute(struct ctx *x, const struct shape *s, const struct record *r, enum field_class floor, struct rows *out)
 {
 	const struct resource *res = s->resource;
 	int sort_leaf = res->facet_sort ? shape_leaf(s, str_from(res->facet_sort)) : -1;
-	struct work w = { .x = x, .out = out };
+	struct work w = { .x = x, .floor = floor, .out = out };
 
 	if (sort_leaf >= 0 && r->v[sort_leaf].set)
 		w.sort_lo = r->v[sort_leaf].bounds.lo;
 	const char *last = "";
 	for (const struct facet *f = res->facets; f && f->name; f++) {
-		/* rows of one facet stand together, so its name is made once and compared by address */
+		/* rows of one facet stand together, so its name is made once */
 		if (strcmp(f->name, last) != 0) {
 			struct str name = arena_printf(x->arena, "%s.%s", res->name, f->name);
 			if (!name.p)
@@ -212,6 +215,23 @@ static enum err compute(struct ctx *x, const struct shape *s, const struct recor
 			return e;
 	}
 	return ERR_OK;
+}
+
+/* A record has its own rows and those of all it answers for; one that was merged has none.  What stands only in
+ * a merged record that is no public one is for those who see such records. */
+static enum err compute_all(struct ctx *x, const struct shape *s, const struct record *r, struct rows *out)
+{
+	struct records others;
+
+	if (r->merged)
+		return ERR_OK;
+	enum err e = compute(x, s, r, CLASS_PUBLIC, out);
+	others.n = 0;
+	if (!e && record_version(r) > 1) /* merging raises the version */
+		e = alias_others(x, s, r->id, &others);
+	for (size_t i = 0; !e && i < others.n; i++)
+		e = compute(x, s, &others.item[i], record_published(&others.item[i]) ? CLASS_PUBLIC : CLASS_RESTRICTED, out);
+	return e;
 }
 
 static enum err facet_range(struct ctx *x, const struct shape *s, struct db_value range[2])
@@ -249,7 +269,7 @@ enum err facet_write(struct ctx *x, const struct shape *s, const struct record *
 
 	if (!s->resource->facets)
 		return ERR_OK;
-	enum err e = compute(x, s, r, &want);
+	enum err e = compute_all(x, s, r, &want);
 	if (!e)
 		e = facet_range(x, s, key + 1);
 	if (!e)

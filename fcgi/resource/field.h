@@ -3,7 +3,8 @@
  * OpenAPI of them; register/ holds nothing else.
  *
  * A root table has the columns id, version, state, embargo_until, created_at, updated_at and
- * last_request besides those named here; a child table has id, parent and pos. */
+ * last_request besides those named here, and merged_into and merge_asked when its records can be merged;
+ * a child table has id, parent and pos. */
 #ifndef ZIARA_RESOURCE_FIELD_H
 #define ZIARA_RESOURCE_FIELD_H
 
@@ -124,6 +125,7 @@ struct resource {
 	const char *const *indexed;  /* "kind -dates": filter and sort pairs served by an index; ends with NULL */
 	enum access_group group;     /* roots: which scope writes them */
 	unsigned methods;            /* enum http_method bits of the item; POST on the collection goes with PUT */
+	bool merges;                 /* roots: one record may be merged into another (resource/alias.h) */
 	const char *doc;
 };
 

@@ -3,9 +3,11 @@
 #include "resource/list.h"
 
 #include "base/text.h"
+#include "resource/alias.h"
 #include "resource/hooks.h"
 #include "resource/load.h"
 #include "resource/resolve.h"
+#include "resource/term.h"
 
 enum { CURSOR_VERSION = 1, CURSOR_MAX = 4096 };
 
@@ -161,6 +163,9 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 		if (v->kid >= 0)
 			set_root(v, db_cell(rows, i, own), r);
 	}
+	enum err e = alias_settle(x);
+	if (e)
+		return e;
 	if (rows->rows <= q->limit)
 		return ERR_OK;
 	out->next_cursor = list_cursor(x->arena, q, db_cell(rows, n - 1, keys), out->rows.item[n - 1].id);
@@ -210,11 +215,14 @@ static enum err run(struct db *d, void *arg)
 	return e;
 }
 
-enum err list_run(struct ctx *x, const struct list_query *q, struct page *out)
+enum err list_run(struct ctx *x, struct list_query *q, struct page *out)
 {
 	struct run r = { x, q, out };
 	bool several = q->count || kids_wanted(q) != 0;
+	enum err e = term_aliases(x, q);
 
+	if (e)
+		return e;
 	return several ? db_tx(x->db, DB_SNAPSHOT, run, &r) : run(x->db, &r);
 }
 

@@ -20,7 +20,8 @@ struct term {
 	enum field_op op;
 	const char *facet;         /* TERM_FACET: "visit.host_country" */
 	const struct shape *target;/* TERM_FACET over references: what must be visible */
-	struct uuid target_id;
+	struct uuid target_id;     /* of the one value asked for: the record that answers */
+	size_t merged;             /* of v, how many list_run added: ids that come to the records asked for */
 	const struct leaf *own;    /* closure facets in a restricted view: the root's own reference … */
 	struct db_value *below;    /* … must be one of these published records */
 	size_t n_below;
@@ -75,7 +76,8 @@ struct page {
 	struct str next_cursor;    /* n == 0: last page */
 	int64_t total;             /* -1 unless asked for */
 };
-MUST_USE enum err list_run(struct ctx *x, const struct list_query *q, struct page *out);
+/* Adds to the query's values the ids of merged records that come to the same. */
+MUST_USE enum err list_run(struct ctx *x, struct list_query *q, struct page *out);
 /* {"items": […], "next": …, "total": …} */
 void list_render(struct json_writer *w, const struct list_query *q, const struct page *p, struct str next_url);
 

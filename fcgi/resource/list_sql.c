@@ -81,15 +81,32 @@ static bool hides(const struct plan *p, const struct shape *target)
 	return target && !shape_sight(p->q->render.view, target)->writes;
 }
 
+static size_t asked(const struct term *t)
+{
+	return t->n - t->merged;
+}
+
+/* The state of the record that answers for row `alias` of the table of `g`, which may have been merged. */
+static void answering_state(struct plan *p, const struct shape *g, const char *alias)
+{
+	buf_printf(&p->out->text, "COALESCE((SELECT w.state FROM %s w WHERE w.id = %s.merged_into), %s.state)", g->table, alias, alias);
+}
+
 /* A reference to a record this view may not know of counts as none. */
 static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
 {
 	struct buf *b = &p->out->text;
 	const char *col = l->f->col;
+	char alias[24];
 
+	snprintf(alias, sizeof(alias), "r%zu", t->leaf);
 	if (t->op == OP_NULL && hides(p, l->target)) {
-		buf_printf(b, t->v[0].i ? "(t.%s IS NULL OR r%zu.state <> 'published')"
-					: "(t.%s IS NOT NULL AND r%zu.state = 'published')", col, t->leaf);
+		buf_printf(b, t->v[0].i ? "(t.%s IS NULL OR " : "(t.%s IS NOT NULL AND ", col);
+		if (shape_merges(l->target))
+			answering_state(p, l->target, alias);
+		else
+			buf_printf(b, "%s.state", alias);
+		buf_z(b, t->v[0].i ? " <> 'published')" : " = 'published')");
 		return;
 	}
 	if (t->op == OP_NULL) {
@@ -98,8 +115,14 @@ static void ref_term(struct plan *p, const struct leaf *l, const struct term *t)
 	}
 	buf_printf(b, "t.%s IN ", col);
 	placeholders(p, t->v, t->n);
-	if (hides(p, l->target))
-		buf_printf(b, " AND r%zu.state = 'published'", t->leaf);
+	if (!hides(p, l->target))
+		return;
+	buf_z(b, " AND ");
+	if (t->merged)
+		answering_state(p, l->target, alias);
+	else
+		buf_printf(b, "%s.state", alias);
+	buf_z(b, " = 'published'");
 }
 
 static void leaf_term(struct plan *p, const struct term *t)
@@ -140,7 +163,7 @@ static void target_visible(struct plan *p, const struct term *t)
 		buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = %s.%s AND v.state = 'published')",
 			   t->target->table, p->root, t->own->f->col);
 	}
-	if (t->n > 1)
+	if (asked(t) > 1)
 		return; /* a list of values is checked where it is met */
 	buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = ? AND v.state = 'published')", t->target->table);
 	bind(p, (struct db_value){ DB_TEXT, 0, { (const char *)t->target_id.b, sizeof(t->target_id.b) } });
@@ -178,10 +201,16 @@ static void facet_term(struct plan *p, const struct term *t)
 	placeholders(p, t->v, t->n);
 	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
 	bind(p, db_int(p->cls));
-	if (hides(p, t->target) && t->n > 1)
-		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND v.state = 'published')", t->target->table);
+	if (hides(p, t->target) && asked(t) > 1) {
+		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND ", t->target->table);
+		if (t->merged)
+			answering_state(p, t->target, "v");
+		else
+			buf_z(b, "v.state");
+		buf_z(b, " = 'published')");
+	}
 	buf_z(b, p->driver ? " LIMIT 1) IS NOT NULL" : ")");
-	if (t->n == 1 || t->n_below)
+	if (asked(t) == 1 || t->n_below)
 		target_visible(p, t);
 }
 
@@ -193,6 +222,8 @@ static void conditions(struct plan *p)
 	buf_z(b, " WHERE TRUE");
 	if (p->restricted)
 		buf_printf(b, " AND %s.state = 'published'", p->root);
+	if (q->served->kid < 0 && shape_merges(q->served->root))
+		buf_z(b, " AND t.merged_into IS NULL");
 	for (size_t i = 0; i < q->n_terms; i++) {
 		const struct term *t = &q->terms[i];
 		buf_z(b, " AND ");

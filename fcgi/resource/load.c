@@ -3,13 +3,22 @@
 #include "resource/load.h"
 
 #include "base/buf.h"
+#include "resource/alias.h"
+
+bool load_uuid(const struct db_value *c, struct uuid *out)
+{
+	*out = (struct uuid){ { 0 } };
+	if (c->type != DB_TEXT || c->s.n != sizeof(out->b))
+		return false;
+	memcpy(out->b, c->s.p, sizeof(out->b));
+	return true;
+}
 
 static struct uuid uuid_of(const struct db_value *c)
 {
-	struct uuid id = { { 0 } };
+	struct uuid id;
 
-	if (c->type == DB_TEXT && c->s.n == sizeof(id.b))
-		memcpy(id.b, c->s.p, sizeof(id.b));
+	load_uuid(c, &id);
 	return id;
 }
 
@@ -56,6 +65,12 @@ enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const s
 			v->standing = NULL;
 			v->hidden = v->set && !load_state_visible(&x->view, l->target, c[1].s);
 			c += 2;
+			v->merged = false;
+			if (shape_merges(l->target)) {
+				enum err e = alias_met(x, l->target, c++, v);
+				if (e)
+					return e;
+			}
 		} else if (l->f->type == F_TIME && v->set) {
 			enum err e = load_time(x, cell->s, &v->s);
 			if (e)
@@ -85,8 +100,8 @@ enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lo
 	struct db_value key = db_uuid(&id);
 	struct db_rows rows;
 	enum err e = lock ? lock_root(x, s, &key) : ERR_OK;
-	struct str sql = arena_printf(x->arena, "SELECT e.epoch, %s FROM %s JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?",
-				      s->columns, s->from);
+	struct str sql = arena_printf(x->arena, "SELECT e.epoch, %s, %s FROM %s JOIN label_epoch e ON e.only_row = 1 WHERE t.id = ?",
+				      shape_merges(s) ? "t.merged_into" : "NULL", s->columns, s->from);
 
 	if (!e && !sql.p)
 		e = ERR_NOMEM;
@@ -99,7 +114,9 @@ enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lo
 	if (rows.rows == 0)
 		return ERR_NOT_FOUND;
 	x->epoch = (uint64_t)db_cell(&rows, 0, 0)->i;
-	return load_row(x, s, SHAPE_ALL, &rows, 0, 1, out);
+	out->merged = load_uuid(db_cell(&rows, 0, 1), &out->survivor);
+	e = load_row(x, s, SHAPE_ALL, &rows, 0, 2, out);
+	return e ? e : alias_settle(x);
 }
 
 static size_t padded(size_t n)
@@ -181,6 +198,8 @@ static enum err load_kid(struct ctx *x, const struct shape *k, size_t slot, stru
 	return ERR_OK;
 }
 
+static enum err load_tree(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids);
+
 /* The children of every record in `list`, gathered so that theirs take one statement too. */
 static enum err load_grandkids(struct ctx *x, const struct shape *k, size_t slot, struct records *list)
 {
@@ -195,10 +214,10 @@ static enum err load_grandkids(struct ctx *x, const struct shape *k, size_t slot
 	for (size_t i = 0; i < list->n; i++)
 		for (size_t j = 0; j < list->item[i].kids[slot].n; j++)
 			all.item[all.n++] = list->item[i].kids[slot].item[j];
-	return load_kids(x, k, &all, LOAD_ALL_KIDS);
+	return load_tree(x, k, &all, LOAD_ALL_KIDS);
 }
 
-enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids)
+static enum err load_tree(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids)
 {
 	if (list->n == 0)
 		return ERR_OK;
@@ -213,6 +232,13 @@ enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, u
 			return e;
 	}
 	return ERR_OK;
+}
+
+enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids)
+{
+	enum err e = load_tree(x, s, list, kids);
+
+	return e ? e : alias_settle(x);
 }
 
 enum err load_epoch(struct ctx *x)

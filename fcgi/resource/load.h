@@ -10,7 +10,8 @@
 #define LOAD_ALL_KIDS UINT32_MAX
 
 /* One root row by id, without its kids, and the label epoch into x->epoch; the row is locked when
- * `lock`, which must come before any other read of the transaction.  ERR_NOT_FOUND. */
+ * `lock`, which must come before any other read of the transaction.  A record merged into another is
+ * read like any other, with `merged`.  ERR_NOT_FOUND. */
 MUST_USE enum err load_root(struct ctx *x, const struct shape *s, struct uuid id, bool lock, struct record *out);
 /* Children (and theirs) of all records of `list`, one statement a table: only the kids in
  * the bit set `kids`. */
@@ -21,11 +22,13 @@ enum { LOAD_IN_MAX = 200 };
 MUST_USE enum err load_in(struct ctx *x, const char *before, struct db_value values[LOAD_IN_MAX], size_t n, const char *after,
 			  struct db_rows *rows);
 /* Fills one record from a result row whose columns, beginning at `col`, are those that shape_columns gives
- * for `leaves`; other leaves stay unset. */
+ * for `leaves`; other leaves stay unset.  References to merged records wait for alias_settle. */
 MUST_USE enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const struct db_rows *rows, size_t row, size_t col,
 			   struct record *r);
 /* The label epoch, read in the transaction under way (or on its own) into x->epoch. */
 MUST_USE enum err load_epoch(struct ctx *x);
+/* An id from a BINARY(16) cell; false, and zero, when it holds none. */
+bool load_uuid(const struct db_value *c, struct uuid *out);
 /* A DATETIME as it is stored, as RFC 3339. */
 MUST_USE enum err load_time(struct ctx *x, struct str sql, struct str *out);
 /* True when the view may know of a record of this shape in this state. */

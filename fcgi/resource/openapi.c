@@ -85,7 +85,6 @@ static void list_parameters(struct json_writer *w, const struct view *v, const s
 	char doc[600];
 	int n = snprintf(doc, sizeof(doc), "At most two of these, separated by commas, - before one for descending order; default %s:",
 			 s->resource->default_sort);
-
 	for (const struct sort *o = s->resource->sorts; o->name && n < (int)sizeof(doc); o++)
 		n += snprintf(doc + n, sizeof(doc) - (size_t)n, " %s", o->name);
 	json_key(w, "parameters");
@@ -177,7 +176,6 @@ static void security(struct json_writer *w, const char *scope)
 static void begin_operation(struct json_writer *w, const char *method, const struct served *s, const char *verb)
 {
 	const struct resource *r = s->resource;
-
 	char id[120];
 
 	json_key(w, method);
@@ -323,6 +321,8 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 		response(w, "204", "Deleted; its id answers 410 from now on.", NULL);
 	else
 		response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
+	if (reads && shape_merges(s->shape))
+		response(w, "308", "It was merged into the record that Location names; the query is kept.", NULL);
 	if (strcmp(method, "put") == 0)
 		response(w, "201", "Created under the id of the address.", schema);
 	refusals(w, !reads);
@@ -351,6 +351,45 @@ static void write_item(struct json_writer *w, const struct served *s, const char
 		write_operation(w, s, schema, "patch", "change");
 	if (m & HTTP_DELETE)
 		write_operation(w, s, schema, "delete", "delete");
+	json_end_object(w);
+}
+
+/* /{type}/{id}/merge, where records can be merged. */
+static void write_merge(struct json_writer *w, const struct served *s, const char *schema)
+{
+	static const struct { const char *method, *verb, *doc; } operations[] = {
+		{ "get", "merged", "The record that answers, and what was merged into it, whole." },
+		{ "post", "merge", "The record that answers for both from now on; with dry_run the plan (schema MergePlan)." },
+		{ "delete", "unmerge", "The record, which answers for itself again." },
+	};
+	char path[120];
+
+	snprintf(path, sizeof(path), "/%s/{id}/merge", s->resource->path);
+	json_key(w, path);
+	json_object(w);
+	json_key(w, "parameters");
+	json_array(w);
+	parameter(w, "id", "path", "string", "Id of the record that is merged into another.");
+	common_parameter(w);
+	json_end_array(w);
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
+		begin_operation(w, operations[i].method, s, operations[i].verb);
+		if (i == 1) {
+			json_key(w, "parameters");
+			json_array(w);
+			parameter(w, "dry_run", "query", "boolean", "true: nothing is changed, and the answer is the plan.");
+			parameter(w, "If-Match", "header", "string", "An ETag of the record that is merged; not needed, as nothing is overwritten.");
+			json_end_array(w);
+			body(w, "application/json", "Merge");
+		}
+		json_key(w, "responses");
+		json_object(w);
+		response(w, "200", operations[i].doc, i ? schema : "Merged");
+		refusals(w, i > 0);
+		problem_response(w);
+		json_end_object(w);
+		json_end_object(w);
+	}
 	json_end_object(w);
 }
 
@@ -438,6 +477,8 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 		schema_name(s->shape->table, schema);
 		write_collection(w, v, s, schema);
 		write_item(w, s, schema);
+		if (s->kid < 0 && shape_merges(s->shape))
+			write_merge(w, s, schema);
 	}
 	write_fixed(w);
 	json_end_object(w);

@@ -386,6 +386,37 @@ static void write_problem(struct json_writer *w)
 	json_end_object(w);
 }
 
+static void write_merging(struct json_writer *w)
+{
+	static const struct { const char *schema, *doc; struct { const char *name, *type, *doc; } member[8]; } schemas[] = {
+		{ "Merge", "What is asked of a merge.", { { "into", "string", "Id of the record that is to answer for both." } } },
+		{ "Merged", "What a record answers for.", {
+			{ "into", "object", "id and label of the record that answers." },
+			{ "merged", "array", "The records that were merged into it, whole." } } },
+		{ "MergePlan", "What a merge would change; nothing that points to the record is rewritten.", {
+			{ "merges", "object", "id and label of the record that would be merged." },
+			{ "into", "object", "id and label of the one that would answer." },
+			{ "done", "boolean", "It is so already." },
+			{ "references", "array", "What would lead to it: collection (in), field (at), role, number of items and records." },
+			{ "names", "array", "Names that would answer beside its own." },
+			{ "identifiers", "array", "Identifiers that would answer beside its own." },
+			{ "problems", "array", "code and detail of everything that forbids it; empty: it can be done." } } },
+	};
+
+	for (size_t i = 0; i < sizeof(schemas) / sizeof(*schemas); i++) {
+		json_key(w, schemas[i].schema);
+		json_object(w);
+		schema_pair(w, "type", "object");
+		schema_pair(w, "description", schemas[i].doc);
+		json_key(w, "properties");
+		json_object(w);
+		for (size_t j = 0; schemas[i].member[j].name; j++)
+			plain(w, schemas[i].member[j].name, schemas[i].member[j].type, false, schemas[i].member[j].doc);
+		json_end_object(w);
+		json_end_object(w);
+	}
+}
+
 void schema_write_all(struct json_writer *w, const struct view *v)
 {
 	for (size_t i = 0; i < shape_count(); i++) {
@@ -393,6 +424,7 @@ void schema_write_all(struct json_writer *w, const struct view *v)
 		if (!shape_at(i)->parent)
 			write_reference(w, shape_at(i));
 	}
+	write_merging(w);
 	write_key(w);
 	write_problem(w);
 }

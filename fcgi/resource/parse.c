@@ -242,6 +242,16 @@ static void inherit(const struct parse *p, const struct shape *s, const struct r
 		out->kids[i] = before->kids[i];
 }
 
+/* A reference to a record that was merged shows the one that answers.  Sent back like that, it stays as it is
+ * stored, so that undoing the merge gives it back. */
+static void keep_merged(const struct shape *s, const struct record *before, struct record *out)
+{
+	for (size_t i = 0; before && i < s->n_leaves; i++)
+		if (s->leaves[i].target && before->v[i].set && out->v[i].set &&
+		    uuid_eq(value_answers(&before->v[i]), value_answers(&out->v[i])))
+			out->v[i] = before->v[i];
+}
+
 /* An item at its old place again. */
 static enum err put_back(struct ctx *x, const struct shape *k, const struct record *item, size_t place, struct records *list)
 {
@@ -300,6 +310,7 @@ enum err parse_record(const struct parse *p, const struct shape *s, struct json 
 		if (e)
 			return e;
 	}
+	keep_merged(s, before, out);
 	enum err e = keep_hidden(p, s, before, out);
 	return e ? e : check_required(p, s, pointer, out, faults);
 }

@@ -58,7 +58,7 @@ bool record_same_value(const struct field *f, const struct value *a, const struc
 	case F_BOOL:
 		return a->i == b->i;
 	case F_REF:
-		return uuid_eq(a->id, b->id);
+		return uuid_eq(value_answers(a), value_answers(b));
 	default:
 		return str_eq(a->s, b->s);
 	}

@@ -19,7 +19,9 @@ struct value {
 	bool hidden;       /* F_REF: the target is not for this view */
 	struct str s;      /* text, code, EDTF, URL, decimal; arrays: their JSON text; F_TIME: RFC 3339 */
 	int64_t i;         /* F_INT, F_BOOL */
-	struct uuid id;    /* F_REF */
+	struct uuid id;    /* F_REF: as it is stored */
+	bool merged;       /* F_REF: that record was merged into `survivor`, which `hidden` and `label` are of */
+	struct uuid survivor;
 	struct str label;  /* F_REF: label of the target, today's */
 	const struct standing *standing; /* F_REF to a body with a history; NULL: as it is today */
 	struct edtf bounds;/* F_EDTF read from a body */
@@ -35,6 +37,8 @@ struct record {
 	struct uuid parent;
 	int64_t pos;
 	bool known;              /* read from the table, or a body item that names one */
+	bool merged;             /* roots: merged into `survivor` */
+	struct uuid survivor;
 	const char *pointer;     /* JSON pointer of the body item it came from */
 	struct value *v;         /* shape->n_leaves */
 	struct records *kids;    /* shape->n_kids */
@@ -57,6 +61,11 @@ bool record_same_value(const struct field *f, const struct value *a, const struc
 /* Same columns, kids left aside. */
 bool record_same_row(const struct shape *s, const struct record *a, const struct record *b);
 
+/* The record a reference leads to. */
+static inline struct uuid value_answers(const struct value *v)
+{
+	return v->merged ? v->survivor : v->id;
+}
 static inline uint32_t record_version(const struct record *r)
 {
 	return (uint32_t)r->v[ROOT_VERSION].i;

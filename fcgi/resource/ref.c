@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * References in bodies: an id, an identifier, or a name with leave to create. */
+#include "resource/alias.h"
 #include "resource/load.h"
 #include "resource/parse.h"
 #include "resource/render.h"
@@ -11,16 +12,37 @@ enum { MATCH_MAX = 8 };
 /* A caller finds what it sees, and nothing else. */
 static const char *visible_states(const struct ctx *x, const struct shape *g)
 {
-	return shape_sight(&x->view, g)->writes ? "" : " AND state = 'published'";
+	if (shape_sight(&x->view, g)->writes)
+		return "";
+	return shape_merges(g) ? " AND t.state = 'published' AND s.state = 'published'" : " AND s.state = 'published'";
 }
 
-static enum err ref_from_row(struct ctx *x, const struct shape *g, const struct db_rows *rows, struct value *out)
+/* Selects the record found, t, and the one that answers for it, s: its id, label and state, and the id of t. */
+static struct str select_ref(struct ctx *x, const struct shape *g)
+{
+	const char *label = g->leaves[g->label_leaf].f->col;
+
+	if (!shape_merges(g))
+		return arena_printf(x->arena, "SELECT s.id, s.%s, s.state, s.id FROM %s s", label, g->table);
+	return arena_printf(x->arena, "SELECT s.id, s.%s, s.state, t.id FROM %s t JOIN %s s ON s.id = COALESCE(t.merged_into, t.id)",
+			    label, g->table, g->table);
+}
+
+static const char *found_as(const struct shape *g)
+{
+	return shape_merges(g) ? "t" : "s";
+}
+
+/* The reference is to the record that answers, or to the one named (`as_named`), which it answers for. */
+static enum err ref_from_row(struct ctx *x, const struct shape *g, const struct db_rows *rows, bool as_named, struct value *out)
 {
 	const struct db_value *c = db_cell(rows, 0, 0);
+	struct uuid named;
 
-	if (c[0].s.n != sizeof(out->id.b))
+	if (!load_uuid(&c[0], &out->survivor) || !load_uuid(&c[3], &named))
 		return ERR_INTERNAL;
-	memcpy(out->id.b, c[0].s.p, sizeof(out->id.b));
+	out->id = as_named ? named : out->survivor;
+	out->merged = !uuid_eq(out->id, out->survivor);
 	out->label = c[1].s;
 	out->hidden = !load_state_visible(&x->view, g, c[2].s);
 	return ERR_OK;
@@ -36,15 +58,15 @@ static enum err by_id(const struct parse *p, const struct shape *g, struct json 
 		problem_at_pointer(x->problem, pointer, "format", "Expected a UUID.");
 		return ERR_OK;
 	}
-	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE id = ?",
-				      g->leaves[g->label_leaf].f->col, g->table);
+	struct str sql = select_ref(x, g);
+	sql = sql.p ? arena_printf(x->arena, "%.*s WHERE %s.id = ?", STR_ARG(sql), found_as(g)) : sql;
 	if (!sql.p)
 		return ERR_NOMEM;
 	struct db_value v = db_uuid(&key);
 	enum err e = db_query(x->db, x->arena, sql.p, &v, 1, &rows);
 	if (e)
 		return e;
-	e = rows.rows ? ref_from_row(x, g, &rows, out) : ERR_OK;
+	e = rows.rows ? ref_from_row(x, g, &rows, true, out) : ERR_OK;
 	if (rows.rows == 0 || out->hidden)
 		problem_at_pointer(x->problem, pointer, "not_found", "There is no %s with this id.", g->resource->name);
 	return e;
@@ -74,9 +96,10 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 				   "Expected a string: scheme and value with a hyphen between, such as \"XM-DAC-47066\".");
 		return ERR_OK;
 	}
-	struct str sql = arena_printf(x->arena, "SELECT t.id, t.%s, t.state FROM facet f JOIN %s t ON t.id = f.id"
-				      " WHERE f.facet = ? AND f.value = ?%s LIMIT 2",
-				      g->leaves[g->label_leaf].f->col, g->table, visible_states(x, g));
+	/* the facet is the survivor's, with what was merged into it */
+	struct str sql = arena_printf(x->arena, "SELECT s.id, s.%s, s.state, s.id FROM facet f JOIN %s s ON s.id = f.id"
+				      " WHERE f.facet = ? AND f.value = ? AND f.cls <= ?%s LIMIT 2", g->leaves[g->label_leaf].f->col,
+				      g->table, shape_sight(&x->view, g)->writes ? "" : " AND s.state = 'published'");
 	struct str facet = arena_printf(x->arena, "%s.identifier", g->resource->name);
 	if (!sql.p || !facet.p)
 		return ERR_NOMEM;
@@ -84,12 +107,12 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 	enum err e = text_nfc(x->arena, json_string(text), &nfc);
 	if (e)
 		return e;
-	struct db_value v[] = { db_text(facet), db_text(nfc) };
-	e = db_query(x->db, x->arena, sql.p, v, 2, &rows);
+	struct db_value v[] = { db_text(facet), db_text(nfc), db_int(shape_sight(&x->view, g)->fields) };
+	e = db_query(x->db, x->arena, sql.p, v, 3, &rows);
 	if (e)
 		return e;
 	if (rows.rows == 1)
-		return ref_from_row(x, g, &rows, out);
+		return ref_from_row(x, g, &rows, false, out);
 	problem_at_pointer(x->problem, pointer, rows.rows ? "ambiguous" : "not_found",
 			   rows.rows ? "More than one %s has this identifier; give the id."
 				     : "No %s has this identifier; give its id, or its name with \"create\": true.",
@@ -114,7 +137,8 @@ static enum err match_values(struct ctx *x, const struct shape *g, struct json v
 		if (e)
 			return e;
 		/* the index finds what is alike, the second condition what is equal */
-		*where = arena_printf(x->arena, "%.*s AND %s = ? AND BINARY %s = ?", STR_ARG(*where), f->col, f->col);
+		*where = arena_printf(x->arena, "%.*s AND %s.%s = ? AND BINARY %s.%s = ?", STR_ARG(*where), found_as(g), f->col,
+				      found_as(g), f->col);
 		if (!where->p)
 			return ERR_NOMEM;
 		values[(*n)++] = db_text(text);
@@ -133,9 +157,19 @@ static enum err find_match(struct ctx *x, const struct shape *g, struct json v, 
 	enum err e = match_values(x, g, v, values, &where, &n);
 	if (e || n == 0)
 		return e;
-	struct str sql = arena_printf(x->arena, "SELECT id, %s, state FROM %s WHERE TRUE%.*s%s LIMIT 2",
-				      g->leaves[g->label_leaf].f->col, g->table, STR_ARG(where), visible_states(x, g));
+	struct str sql = select_ref(x, g);
+	/* records that were merged and the one that answers may all have the name: it comes first */
+	sql = sql.p ? arena_printf(x->arena, "%.*s WHERE TRUE%.*s%s ORDER BY %s.id <> s.id LIMIT %d", STR_ARG(sql), STR_ARG(where),
+				   visible_states(x, g), found_as(g), ALIAS_MAX + 1) : sql;
 	return sql.p ? db_query(x->db, x->arena, sql.p, values, n, rows) : ERR_NOMEM;
+}
+
+static bool several_answer(const struct db_rows *rows)
+{
+	for (size_t i = 1; i < rows->rows; i++)
+		if (!str_eq(db_cell(rows, i, 0)->s, db_cell(rows, 0, 0)->s))
+			return true;
+	return false;
 }
 
 /* Whoever finds nothing looks again alone: held until the transaction ends. */
@@ -242,14 +276,16 @@ static enum err by_name(const struct parse *p, const struct shape *g, struct jso
 
 	if (e)
 		return e;
-	if (rows.rows > 1) {
+	if (several_answer(&rows)) {
 		problem_at_pointer(x->problem, pointer, "ambiguous", "More than one %s fits this; give the id.", g->resource->name);
 		return ERR_OK;
 	}
 	if (rows.rows == 0)
 		return create_new(p, g, v, pointer, out);
-	e = ref_from_row(x, g, &rows, out);
-	return e ? e : check_same(p, g, v, pointer, out->id);
+	e = ref_from_row(x, g, &rows, false, out);
+	struct uuid found;
+	load_uuid(db_cell(&rows, 0, 3), &found);
+	return e ? e : check_same(p, g, v, pointer, found);
 }
 
 /* Beside id or identifier only what answers carry may stand. */

@@ -52,7 +52,7 @@ static void write_ref(struct json_writer *w, const struct render *o, const struc
 {
 	json_object(w);
 	json_key(w, "id");
-	json_uuid(w, v->id);
+	json_uuid(w, o->ids_only ? v->id : value_answers(v));
 	if (!o->ids_only) {
 		json_key(w, l->target->resource->label);
 		json_str(w, v->standing && v->standing->name.p ? v->standing->name : v->label);
@@ -211,6 +211,10 @@ void render_record(struct json_writer *w, const struct render *o, const struct s
 	}
 	if (o->served && o->served->kid >= 0)
 		write_root(w, o, r);
+	if (o->ids_only && r->merged) {
+		json_key(w, "merged_into");
+		json_uuid(w, r->survivor);
+	}
 	write_leaves(w, o, s, r);
 	write_kids(w, o, s, r);
 	if (o->more) {

@@ -37,12 +37,6 @@ struct work {
 	size_t n_steps, cap_steps;
 };
 
-/* The record that answers for what the reference names. */
-static struct uuid body_of(const struct value *v)
-{
-	return v->id;
-}
-
 /* --- time --------------------------------------------------------------------------------- */
 
 struct edtf resolve_first_day(struct str edtf)
@@ -279,9 +273,11 @@ static enum err load_steps(struct work *w, const char *before, struct uuid **ids
 static enum err load_chains(struct work *w)
 {
 	const struct shape *g = w->target, *k = g->kids[shape_kid(g, STR("successions"))].shape;
-	struct str before = arena_printf(w->x->arena, "SELECT t.parent, t.%s, r.%s, r.state FROM %s t JOIN %s r ON r.id = t.%s"
-					 " WHERE t.kind <> 'split' AND COALESCE(t.partial, 0) = 0 AND t.parent", g->resource->name,
-					 g->leaves[g->label_leaf].f->col, k->table, g->table, g->resource->name);
+	/* r answers for what the item names, which may have been merged into it */
+	struct str before = arena_printf(w->x->arena, "SELECT t.parent, r.id, r.%s, r.state FROM %s t JOIN %s m ON m.id = t.%s"
+					 " JOIN %s r ON r.id = COALESCE(m.merged_into, m.id)"
+					 " WHERE t.kind <> 'split' AND COALESCE(t.partial, 0) = 0 AND t.parent",
+					 g->leaves[g->label_leaf].f->col, k->table, g->table, g->resource->name, g->table);
 	struct uuid *ids = w->bodies;
 	size_t n = w->n_bodies;
 
@@ -330,8 +326,8 @@ static enum err fill(struct work *w)
 {
 	for (size_t i = 0; i < w->n_spots; i++) {
 		struct value *v = w->spots[i].v;
-		struct standing found = { .name = name_at(w, body_of(v), w->spots[i].when) };
-		const struct step *last = last_step(w, body_of(v));
+		struct standing found = { .name = name_at(w, value_answers(v), w->spots[i].when) };
+		const struct step *last = last_step(w, value_answers(v));
 		if (last) {
 			found.now = last->next;
 			found.now_name = last->name;
@@ -355,7 +351,7 @@ static enum err resolve(struct work *w)
 	if (!w->bodies)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < w->n_spots; i++)
-		w->bodies[i] = body_of(w->spots[i].v);
+		w->bodies[i] = value_answers(w->spots[i].v);
 	w->n_bodies = distinct(w->bodies, w->n_spots);
 	enum err e = load_periods(w);
 	if (!e)

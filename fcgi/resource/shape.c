@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/hash.h"
+#include "resource/facet.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -190,6 +191,16 @@ static void resolve(struct builder *b, struct shape *s)
 		complain(b, "%s: no group says which scope writes it", s->table);
 }
 
+/* Whoever climbs through a self-reference (facet.c) follows what is stored. */
+static void check_closures(struct builder *b, const struct shape *s)
+{
+	for (const struct facet *f = s->parent ? NULL : s->resource->facets; f && f->name && !b->failed; f++) {
+		const struct leaf *l = f->closure ? facet_leaf(s, f) : NULL;
+		if (l && l->target && shape_merges(l->target))
+			complain(b, "%s: facet %s climbs through records that can be merged", s->table, f->name);
+	}
+}
+
 static void check_sorts(struct builder *b, const struct resource *r)
 {
 	const char *d = r->default_sort;
@@ -229,6 +240,10 @@ size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out)
 			const struct shape *g = l->target;
 			buf_printf(out, ", r%zu.%s, r%zu.state", i, g->leaves[g->label_leaf].f->col, i);
 			n += 2;
+			if (shape_merges(g)) {
+				buf_printf(out, ", r%zu.merged_into", i);
+				n++;
+			}
 		}
 	}
 	return n;
@@ -372,6 +387,8 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 		serve_children(&b);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		resolve(&b, &shapes[i]);
+	for (size_t i = 0; i < n_shapes && !b.failed; i++)
+		check_closures(&b, &shapes[i]);
 	buf_init(&out, SQL_MAX);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++) {
 		write_select(&b, &shapes[i], &out);

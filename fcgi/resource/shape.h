@@ -40,7 +40,7 @@ struct shape {
 	bool has_unique;                 /* some leaf is FIELD_UNIQUE */
 	int order;                       /* position among all shapes */
 	/* SQL pieces; t is the table, r0.. the tables of its references */
-	const char *columns;             /* "t.id, [t.parent, t.pos,] …" */
+	const char *columns;             /* "t.id, [t.parent, t.pos,] …"; a reference has label, state and what it was merged into */
 	const char *from;                /* "visit t LEFT JOIN programme r0 ON r0.id = t.programme" */
 	const char *insert, *update, *delete_row;
 	size_t n_columns;                /* in `columns` */
@@ -80,6 +80,12 @@ const struct shape *shape_at(size_t i);
 static inline const struct sight *shape_sight(const struct view *v, const struct shape *s)
 {
 	return &v->of[s->resource->group];
+}
+
+/* Whether records of this root can be merged, so that one may stand for another. */
+static inline bool shape_merges(const struct shape *root)
+{
+	return root->resource->merges && !root->parent;
 }
 
 /* Index of a leaf ("dates", "clearance.reference") or kid by name; -1 when there is none. */

@@ -3,6 +3,7 @@
 #include "resource/term.h"
 
 #include "base/text.h"
+#include "resource/alias.h"
 #include "resource/facet.h"
 #include "resource/load.h"
 #include "resource/parse.h"
@@ -303,4 +304,66 @@ enum err term_facet(struct ctx *x, struct list_query *q, struct http_request *r,
 	if (!e && f->closure && !shape_sight(&x->view, l->target)->writes && !x->problem->n_faults)
 		e = published_below(x, l, f, p, t);
 	return e;
+}
+
+/* One value: everything that comes to the same record, each with what was joined to the id (a role). */
+static enum err add_merged(struct ctx *x, const struct shape *target, struct term *t)
+{
+	struct str tail = { t->v[0].s.p + sizeof(t->target_id.b), t->v[0].s.n - sizeof(t->target_id.b) };
+	struct alias *all = arena_alloc(x->arena, sizeof(*all));
+	struct uuid id;
+
+	if (!all)
+		return ERR_NOMEM;
+	memcpy(id.b, t->v[0].s.p, sizeof(id.b));
+	enum err e = alias_of(x, target, id, all);
+	if (e || all->n == 1)
+		return e == ERR_NOT_FOUND ? ERR_OK : e; /* what is not there is found nowhere */
+	t->v = arena_array(x->arena, all->n, sizeof(*t->v));
+	if (!t->v)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < all->n; i++) {
+		char *joined = arena_alloc(x->arena, sizeof(id.b) + tail.n);
+		if (!joined)
+			return ERR_NOMEM;
+		memcpy(joined, all->all[i].b, sizeof(id.b));
+		if (tail.n)
+			memcpy(joined + sizeof(id.b), tail.p, tail.n);
+		t->v[i] = db_text((struct str){ joined, sizeof(id.b) + tail.n });
+	}
+	t->target_id = all->survivor;
+	t->n = all->n;
+	t->merged = all->n - 1;
+	return ERR_OK;
+}
+
+static enum err add_merged_of_many(struct ctx *x, const struct shape *target, struct term *t)
+{
+	struct db_value *v = arena_array(x->arena, LIST_BELOW_MAX, sizeof(*v));
+	size_t n = t->n;
+
+	if (!v)
+		return ERR_NOMEM;
+	memcpy(v, t->v, n * sizeof(*v));
+	enum err e = alias_expand(x, target, v, &n, LIST_BELOW_MAX);
+	t->v = v;
+	t->merged = n - t->n;
+	t->n = n;
+	return e;
+}
+
+enum err term_aliases(struct ctx *x, struct list_query *q)
+{
+	for (size_t i = 0; i < q->n_terms; i++) {
+		struct term *t = &q->terms[i];
+		const struct shape *target = t->kind == TERM_ID ? q->served->shape : t->target;
+		if (t->kind == TERM_LEAF)
+			target = t->op == OP_NULL ? NULL : q->served->shape->leaves[t->leaf].target;
+		if (!target || !shape_merges(target) || t->merged)
+			continue;
+		enum err e = t->n == 1 ? add_merged(x, target, t) : add_merged_of_many(x, target, t);
+		if (e)
+			return e;
+	}
+	return ERR_OK;
 }

@@ -12,4 +12,7 @@ MUST_USE enum err term_values(struct ctx *x, const struct leaf *l, const struct 
 MUST_USE enum err term_facet(struct ctx *x, struct list_query *q, struct http_request *r, const struct facet *f,
 			     const struct http_param *p, struct term *t);
 
+/* Adds to the values of every term over references the ids that come to the same records; once. */
+MUST_USE enum err term_aliases(struct ctx *x, struct list_query *q);
+
 #endif

@@ -97,30 +97,55 @@ enum err write_tombstone(struct ctx *x, const struct shape *s, struct uuid id, s
 	return e;
 }
 
-enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct record *r, size_t leaf)
+/* Of a record that was merged the survivor's own reference counts. */
+static struct str climbing(struct ctx *x, const struct shape *s, size_t leaf)
 {
-	const struct field *f = s->leaves[leaf].f;
-	struct str sql = arena_printf(x->arena, "SELECT %s FROM %s WHERE id = ? LOCK IN SHARE MODE", f->col, s->table);
-	struct uuid at = r->v[leaf].id;
+	const char *col = s->leaves[leaf].f->col;
 
+	if (!shape_merges(s))
+		return arena_printf(x->arena, "SELECT id, %s FROM %s WHERE id = ? LOCK IN SHARE MODE", col, s->table);
+	return arena_printf(x->arena, "SELECT s.id, s.%s FROM %s t JOIN %s s ON s.id = COALESCE(t.merged_into, t.id) WHERE t.id = ?"
+			    " LOCK IN SHARE MODE", col, s->table, s->table);
+}
+
+enum err write_climbs_to(struct ctx *x, const struct shape *s, size_t leaf, struct uuid from, const struct uuid *goals,
+			 size_t n_goals, bool *met)
+{
+	struct str sql = climbing(x, s, leaf);
+
+	*met = false;
 	if (!sql.p)
 		return ERR_NOMEM;
 	for (int i = 0; i < SHAPE_CLIMB_MAX; i++) {
-		if (uuid_eq(at, r->id)) {
-			struct str pointer = arena_printf(x->arena, "/%s", f->name);
-			problem_at_pointer(x->problem, pointer.p, "cycle", "This would make the record part of itself.");
-			return problem_set(x->problem, 422, "invalid", "The content is refused.");
-		}
-		struct db_value key = db_uuid(&at);
+		struct db_value key = db_uuid(&from);
 		struct db_rows rows;
+		struct uuid at;
 		enum err e = db_query(x->db, x->arena, sql.p, &key, 1, &rows);
-		if (e || rows.rows == 0 || db_cell(&rows, 0, 0)->type == DB_NULL)
+		if (!e && rows.rows)
+			load_uuid(db_cell(&rows, 0, 0), &at);
+		else
+			at = from; /* a new record that refers to itself is not there yet */
+		for (size_t j = 0; !e && j < n_goals && !*met; j++)
+			*met = uuid_eq(at, goals[j]);
+		if (e || *met || rows.rows == 0 || !load_uuid(db_cell(&rows, 0, 1), &from))
 			return e;
-		if (db_cell(&rows, 0, 0)->s.n != sizeof(at.b))
-			return ERR_INTERNAL;
-		memcpy(at.b, db_cell(&rows, 0, 0)->s.p, sizeof(at.b));
 	}
-	return problem_set(x->problem, 422, "invalid", "The chain of %s is longer than %d records.", f->name, SHAPE_CLIMB_MAX);
+	return ERR_LIMIT;
+}
+
+enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct record *r, size_t leaf)
+{
+	const struct field *f = s->leaves[leaf].f;
+	bool met;
+	enum err e = write_climbs_to(x, s, leaf, r->v[leaf].id, &r->id, 1, &met);
+
+	if (e == ERR_LIMIT)
+		return problem_set(x->problem, 422, "invalid", "The chain of %s is longer than %d records.", f->name, SHAPE_CLIMB_MAX);
+	if (e || !met)
+		return e;
+	struct str pointer = arena_printf(x->arena, "/%s", f->name);
+	problem_at_pointer(x->problem, pointer.p, "cycle", "This would make the record part of itself.");
+	return problem_set(x->problem, 422, "invalid", "The content is refused.");
 }
 
 /* Roots that refer through column `col` of `s`, found by climbing the child tables. */
@@ -139,6 +164,28 @@ static enum err referrers(struct ctx *x, const struct shape *s, const char *col,
 	struct str sql = arena_printf(x->arena, "SELECT DISTINCT c%d.id, c%d.%s, c%d.state FROM %.*s WHERE c0.%s = ? LIMIT %d", depth,
 				      depth, root->leaves[root->label_leaf].f->col, depth, STR_ARG(from), col, REFERRERS_SHOWN);
 	return sql.p ? db_query(x->db, x->arena, sql.p, key, 1, rows) : ERR_NOMEM;
+}
+
+/* Records that were merged into this one cannot be left without it. */
+static enum err check_answers_for_none(struct ctx *x, const struct shape *s, const struct db_value *key)
+{
+	struct str sql = arena_printf(x->arena, "SELECT id, %s FROM %s WHERE merged_into = ? ORDER BY id LIMIT %d",
+				      s->leaves[s->label_leaf].f->col, s->table, REFERRERS_SHOWN);
+	struct db_rows rows;
+
+	if (!shape_merges(s))
+		return ERR_OK;
+	enum err e = sql.p ? db_query(x->db, x->arena, sql.p, key, 1, &rows) : ERR_NOMEM;
+	for (size_t i = 0; !e && i < rows.rows; i++) {
+		char text[UUID_TEXT_LEN + 1];
+		struct uuid id;
+		load_uuid(db_cell(&rows, i, 0), &id);
+		uuid_format(id, text);
+		problem_at_pointer(x->problem, "", "answers_for", "%.*s/%s/%s (%.*s) was merged into it; undo that first: DELETE of its"
+				   " address with /merge behind it.", STR_ARG(x->base_url), s->resource->path, text,
+				   STR_ARG(db_cell(&rows, i, 1)->s));
+	}
+	return e;
 }
 
 static void name_referrers(struct ctx *x, const struct shape *s, const struct db_rows *rows)
@@ -162,7 +209,10 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 {
 	struct db_value key = db_uuid(&r->id);
 	size_t before = x->problem->n_faults;
+	enum err none = check_answers_for_none(x, s, &key);
 
+	if (none)
+		return none;
 	for (size_t i = 0; i < shape_count(); i++) {
 		const struct shape *t = shape_at(i);
 		for (size_t j = 0; j < t->n_leaves; j++) {

@@ -189,7 +189,7 @@ static enum err put_kids(struct ctx *x, const struct shape *s, const struct reco
 
 /* --- roots ------------------------------------------------------------------------------ */
 
-static enum err stamp(struct ctx *x, struct record *r, bool created)
+enum err write_stamp(struct ctx *x, struct record *r, bool created)
 {
 	char text[CLOCK_RFC3339_LEN + 1];
 
@@ -246,7 +246,7 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 		r->v[ROOT_STATE] = (struct value){ .set = true, .s = STR("draft") };
 	enum err e = check_size(x, s, r);
 	if (!e)
-		e = stamp(x, r, true);
+		e = write_stamp(x, r, true);
 	if (!e)
 		e = check_cycles(x, s, r);
 	if (!e)
@@ -258,7 +258,7 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 	return e ? e : write_change_row(x, s, r, 0, "create");
 }
 
-static enum err raise_epoch(struct ctx *x)
+enum err write_raise_epoch(struct ctx *x)
 {
 	uint64_t read_at = x->epoch;
 	enum err e = db_query(x->db, x->arena, "UPDATE label_epoch SET epoch = epoch + 1", NULL, 0, NULL);
@@ -306,7 +306,7 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	if (e || !*changed)
 		return e;
 	after->v[ROOT_VERSION].i = before->v[ROOT_VERSION].i + 1;
-	e = stamp(x, after, false);
+	e = write_stamp(x, after, false);
 	if (!e)
 		e = update_row(x, s, after, db_int(before->v[ROOT_VERSION].i));
 	if (!e && s->n_kids)
@@ -316,7 +316,7 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	if (!e)
 		e = ancestry(x, s, before, after);
 	if (!e && embedded_differs(s, before, after))
-		e = raise_epoch(x);
+		e = write_raise_epoch(x);
 	return e ? e : write_change_row(x, s, after, record_version(before), "update");
 }
 

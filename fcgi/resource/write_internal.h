@@ -13,6 +13,15 @@ MUST_USE enum err write_change_row(struct ctx *x, const struct shape *s, const s
 MUST_USE enum err write_bury(struct ctx *x, const struct shape *s, const struct record *r);
 /* Refuses (422) a self-reference that leads back to the record. */
 MUST_USE enum err write_check_cycle(struct ctx *x, const struct shape *s, const struct record *r, size_t leaf);
+/* Follows the self-reference `leaf` from the record `from` upwards, merged records through the one that answers, each
+ * locked in share mode until commit: whether one of `goals` is met, `from` included.  ERR_LIMIT: longer
+ * than SHAPE_CLIMB_MAX. */
+MUST_USE enum err write_climbs_to(struct ctx *x, const struct shape *s, size_t leaf, struct uuid from, const struct uuid *goals,
+				  size_t n_goals, bool *met);
+/* Who updates a record's row sets these: updated_at and the request. */
+MUST_USE enum err write_stamp(struct ctx *x, struct record *r, bool created);
+/* Raises the label epoch, and x->epoch with it unless others raised it too. */
+MUST_USE enum err write_raise_epoch(struct ctx *x);
 /* Refuses (409) with a list of what refers to the record. */
 MUST_USE enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const struct record *r);
 

@@ -111,7 +111,8 @@ static void every_column_has_its_field(void **state)
 					  " WHERE table_schema = DATABASE() AND table_name = ?", &v, 1, &rows), ERR_OK);
 		for (size_t c = 0; c < rows.rows; c++) {
 			struct str name = db_cell(&rows, c, 0)->s;
-			bool known = str_is(name, "id") || str_is(name, "parent") || str_is(name, "pos");
+			bool known = str_is(name, "id") || str_is(name, "parent") || str_is(name, "pos") ||
+				(shape_merges(s) && (str_is(name, "merged_into") || str_is(name, "merge_asked")));
 			for (size_t j = 0; j < s->n_leaves && !known; j++) {
 				const char *col = s->leaves[j].f->col;
 				known = col && str_starts(name, str_from(col)) &&
