@@ -22,6 +22,7 @@ typedef enum err (*app_handler)(struct call *c);
 /* Handlers, one file a subject. */
 enum err app_collection(struct call *c);   /* records.c: /{type} */
 enum err app_item(struct call *c);         /* records.c: /{type}/{id} */
+enum err app_merge(struct call *c);        /* merge.c: /{type}/{id}/merge */
 enum err app_codelists(struct call *c);    /* codelists.c */
 enum err app_codelist(struct call *c);
 enum err app_countries(struct call *c);
@@ -33,6 +34,9 @@ enum err app_key_self(struct call *c);     /* keys.c */
 
 /* Methods of a resource's item or collection, from its descriptor. */
 unsigned app_record_methods(struct str type, bool item);
+
+/* Methods of its /merge, 0 for a resource whose records cannot be merged. */
+unsigned app_merge_methods(struct str type);
 
 /* What a thread knows of the schema; zero: nothing yet. */
 struct schema_watch {

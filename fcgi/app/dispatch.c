@@ -43,6 +43,7 @@ static const struct route routes[] = {
 	{ .pattern = "/keys/self", .methods = HTTP_GET, .handler = app_key_self },
 	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection,
 	  .slow = slow_collection },
+	{ .pattern = "/{type}/{id}/merge", .methods = HTTP_GET | HTTP_POST | HTTP_DELETE, .handler = app_merge },
 	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
 };
 
@@ -209,6 +210,8 @@ static unsigned allowed_here(const struct route_match *m)
 		return app_record_methods(m->vars[0], false);
 	if (m->route->handler == app_item)
 		return app_record_methods(m->vars[0], true);
+	if (m->route->handler == app_merge)
+		return app_merge_methods(m->vars[0]);
 	return m->route->methods;
 }
 
@@ -264,7 +267,7 @@ static enum err route(struct thread *t, struct ctx *x, struct http_request *r, s
 	unsigned allowed = allowed_here(&m);
 	t->route = account_route(&m);
 	if (allowed == 0)
-		return problem_set(p, 404, "not_found", "There is no collection of this name; see %.*s/openapi.json for what there is.",
+		return problem_set(p, 404, "not_found", "There is nothing of this name; see %.*s/openapi.json for what there is.",
 				   STR_ARG(x->base_url));
 	if (allowed & HTTP_GET)
 		allowed |= HTTP_HEAD;

@@ -167,7 +167,7 @@ static void write_body(struct json_writer *w, const struct telling *t, size_t i,
 
 	if (v->set) {
 		json_key(w, "id");
-		json_uuid(w, v->id);
+		json_uuid(w, value_answers(v));
 	}
 	json_key(w, t->s->resource->label);
 	if (!v->set)

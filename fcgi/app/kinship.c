@@ -11,19 +11,20 @@ struct kinship {
 	const char *kid;
 	const char *kind;   /* only items of this kind; NULL: all */
 	bool dated;
-	const char *sql;    /* of one level, without its ids: body, next, and the bounds of from and to */
+	const char *sql;    /* of one level, without its ids: body, the one that answers for it, next, and bounds of from and to */
 	const char *fault;
 };
 
-/* The body's own row is locked before its items are read: who changes them holds it. */
+/* The body's own row is locked before its items are read: who changes them holds it, and who merges it. */
 static const struct kinship kinships[] = {
 	{ "relations", "part_of", true,
-	  "SELECT o.id, t.organisation, t.valid_from_lo, t.valid_to_hi FROM organisation o LEFT JOIN organisation_relation t"
-	  " ON t.parent = o.id AND t.kind = 'part_of' AND t.organisation IS NOT NULL WHERE o.id",
+	  "SELECT m.id, o.id, t.organisation, t.valid_from_lo, t.valid_to_hi FROM organisation m JOIN organisation o"
+	  " ON o.id = COALESCE(m.merged_into, m.id) LEFT JOIN organisation_relation t"
+	  " ON t.parent = o.id AND t.kind = 'part_of' AND t.organisation IS NOT NULL WHERE m.id",
 	  "This would make the body part of itself." },
 	{ "successions", NULL, false,
-	  "SELECT o.id, t.organisation, 0, 0 FROM organisation o LEFT JOIN organisation_succession t"
-	  " ON t.parent = o.id AND t.organisation IS NOT NULL WHERE o.id",
+	  "SELECT m.id, o.id, t.organisation, 0, 0 FROM organisation m JOIN organisation o ON o.id = COALESCE(m.merged_into, m.id)"
+	  " LEFT JOIN organisation_succession t ON t.parent = o.id AND t.organisation IS NOT NULL WHERE m.id",
 	  "This would make the body its own successor." },
 };
 
@@ -72,20 +73,23 @@ static struct edtf both(struct edtf a, struct edtf b)
 /* One row of a level leads on from every way that came to its body. */
 static enum err follow(struct climb *c, const struct db_value *row, size_t from, size_t to, bool *closed)
 {
-	struct uuid body, next;
+	struct uuid body, answers, next;
 	struct edtf span = { EDTF_OPEN_LO, EDTF_OPEN_HI };
+	bool leads = load_uuid(&row[2], &next);
 
-	if (row[1].type == DB_NULL)
-		return ERR_OK;
-	memcpy(body.b, row[0].s.p, sizeof(body.b));
-	memcpy(next.b, row[1].s.p, sizeof(next.b));
-	if (c->k->dated && row[2].i)
-		span.lo = (int32_t)row[2].i;
+	load_uuid(&row[0], &body);
+	load_uuid(&row[1], &answers);
 	if (c->k->dated && row[3].i)
-		span.hi = (int32_t)row[3].i;
+		span.lo = (int32_t)row[3].i;
+	if (c->k->dated && row[4].i)
+		span.hi = (int32_t)row[4].i;
 	for (size_t i = from; i < to && !*closed; i++) {
 		struct node node = { next, both(c->node[i].span, span), c->node[i].pointer };
-		if (!uuid_eq(c->node[i].id, body) || node.span.lo > node.span.hi)
+		if (!uuid_eq(c->node[i].id, body))
+			continue;
+		if (uuid_eq(answers, c->start)) /* a body that was merged into this one */
+			node = (struct node){ answers, c->node[i].span, c->node[i].pointer };
+		else if (!leads || node.span.lo > node.span.hi)
 			continue;
 		enum err e = meet(c, node, closed);
 		if (e)

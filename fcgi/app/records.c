@@ -5,6 +5,7 @@
 #include "app/history.h"
 #include "http/decode.h"
 #include "http/etag.h"
+#include "resource/alias.h"
 #include "resource/document.h"
 #include "resource/hooks.h"
 #include "resource/list.h"
@@ -32,7 +33,7 @@ void records_etag(const struct ctx *x, uint32_t version, char out[ETAG_MAX])
 	etag_format(&t, out);
 }
 
-static bool personal(const struct call *c, const struct served *v)
+bool records_personal(const struct call *c, const struct served *v)
 {
 	return strcmp(v->resource->name, "person") == 0 && shape_sight(&c->x->view, v->root)->fields > CLASS_PUBLIC;
 }
@@ -69,7 +70,7 @@ enum err records_answer(struct call *c, const struct served *v, const struct ren
 	records_etag(x, version, tag);
 	c->res->status = status;
 	c->res->content_type = "application/json";
-	app_cache_headers(c, personal(c, v));
+	app_cache_headers(c, records_personal(c, v));
 	if (!o->more) /* the tag is that of the record alone */
 		http_header(c->res, "ETag", "%s", tag);
 	if (v->kid < 0 && !o->more)
@@ -92,6 +93,77 @@ enum err records_absent(struct call *c, const struct served *v, struct uuid id)
 	return problem_set(c->x->problem, 404, "not_found", "There is no %s with this id.", v->resource->name);
 }
 
+/* A piece of a query, fit for a header. */
+static void add_safe(struct buf *url, struct str part)
+{
+	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%";
+
+	for (size_t i = 0; i < part.n; i++) {
+		if (strchr(safe, part.p[i]) && part.p[i])
+			buf_char(url, part.p[i]);
+		else
+			buf_printf(url, "%%%02X", (unsigned char)part.p[i]);
+	}
+}
+
+/* --- merged ------------------------------------------------------------------------------- */
+
+static enum err address(struct ctx *x, const struct shape *s, struct uuid id, struct str query, struct str *out)
+{
+	char text[UUID_TEXT_LEN + 1];
+	struct buf url;
+
+	uuid_format(id, text);
+	buf_init(&url, 16384);
+	buf_printf(&url, "%.*s/%s/%s", STR_ARG(x->base_url), s->resource->path, text);
+	if (query.n)
+		buf_char(&url, '?');
+	add_safe(&url, query);
+	*out = url.err ? (struct str){ NULL, 0 } : arena_dup(x->arena, buf_view(&url));
+	buf_free(&url);
+	return out->p ? ERR_OK : ERR_NOMEM;
+}
+
+enum err records_refuse_merged(struct ctx *x, const struct shape *s, const struct record *merged)
+{
+	struct str at;
+	enum err e = address(x, s, merged->survivor, (struct str){ NULL, 0 }, &at);
+
+	return e ? e : problem_set(x->problem, 409, "merged", "This %s was merged into %.*s: change that one, or undo the merge first (DELETE of"
+				   " this address with /merge behind it).", s->resource->name, STR_ARG(at));
+}
+
+enum err records_moved(struct call *c, const struct served *v, const struct record *merged)
+{
+	struct alias *all = arena_alloc(c->x->arena, sizeof(*all));
+	struct json_writer w;
+	struct str at;
+	enum err e = all ? alias_of(c->x, v->shape, merged->survivor, all) : ERR_NOMEM;
+
+	if (!e && !load_state_visible(&c->x->view, v->shape, all->state))
+		e = ERR_NOT_FOUND;
+	if (!e)
+		e = address(c->x, v->shape, all->survivor, c->request->query_text, &at);
+	if (e)
+		return e == ERR_NOT_FOUND ? records_absent(c, v, merged->id) : e;
+	c->res->status = 308;
+	c->res->content_type = "application/json";
+	app_cache_headers(c, records_personal(c, v));
+	http_header(c->res, "Location", "%.*s", STR_ARG(at));
+	json_begin(&w, c->res->body);
+	json_object(&w);
+	json_key(&w, "merged_into");
+	json_object(&w);
+	json_key(&w, "id");
+	json_uuid(&w, all->survivor);
+	json_key(&w, v->resource->label);
+	json_str(&w, all->label);
+	json_end_object(&w);
+	json_end_object(&w);
+	buf_char(c->res->body, '\n');
+	return c->res->body->err;
+}
+
 /* --- one ---------------------------------------------------------------------------------- */
 
 struct read_one {
@@ -111,6 +183,8 @@ static enum err read_root(struct db *d, void *arg)
 
 	(void)d;
 	enum err e = load_root(r->c->x, r->v->shape, r->id, false, r->one.item);
+	if (!e && r->one.item->merged)
+		return ERR_OK;
 	if (!e && !load_state_visible(&r->c->x->view, r->v->shape, r->one.item->v[ROOT_STATE].s))
 		e = ERR_NOT_FOUND;
 	if (!e)
@@ -138,7 +212,7 @@ static enum err describe(struct call *c, const struct served *v, const struct do
 	char tag[ETAG_MAX];
 
 	records_etag(c->x, d->version, tag);
-	app_cache_headers(c, personal(c, v));
+	app_cache_headers(c, records_personal(c, v));
 	http_header(c->res, "ETag", "%s", tag);
 	return last_modified(c, d->updated_at);
 }
@@ -150,9 +224,9 @@ static enum err not_modified(struct call *c, const struct served *v, struct uuid
 	char tag[ETAG_MAX];
 	enum err e = document_head(c->x, v->shape, id, &d);
 
-	if (!e && !load_state_visible(&c->x->view, v->shape, d.state))
+	if (!e && !d.merged && !load_state_visible(&c->x->view, v->shape, d.state))
 		e = ERR_NOT_FOUND;
-	if (e)
+	if (e || d.merged)
 		return e;
 	records_etag(c->x, d.version, tag);
 	*done = etag_none_match_hits(c->request->if_none_match, tag);
@@ -236,6 +310,8 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 		e = db_tx(x->db, DB_SNAPSHOT, v->kid >= 0 ? read_child : read_root, &r);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
+	if (!e && r.one.item->merged)
+		return records_moved(c, v, r.one.item);
 	if (!e && child_not_modified(c, v, r.version))
 		return ERR_OK;
 	if (!e && o.labels)
@@ -262,10 +338,9 @@ static bool names_cursor(struct arena *a, struct str part)
 	return decode_percent(a, raw, true, &name, &why) == ERR_OK && str_is(name, "cursor");
 }
 
-/* The address of the next page: this one's query with another cursor, fit for a Link header. */
+/* The address of the next page: this one's query with another cursor. */
 static struct str next_url(struct call *c, const struct served *v, struct str cursor)
 {
-	static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%";
 	struct buf url;
 	struct str rest = c->request->query_text;
 
@@ -275,12 +350,7 @@ static struct str next_url(struct call *c, const struct served *v, struct str cu
 		struct str part = str_cut(rest, '&', &rest);
 		if (part.n == 0 || names_cursor(c->x->arena, part))
 			continue;
-		for (size_t i = 0; i < part.n; i++) {
-			if (strchr(safe, part.p[i]) && part.p[i])
-				buf_char(&url, part.p[i]);
-			else
-				buf_printf(&url, "%%%02X", (unsigned char)part.p[i]);
-		}
+		add_safe(&url, part);
 		buf_char(&url, '&');
 	}
 	buf_z(&url, "cursor=");
@@ -319,7 +389,7 @@ enum err records_list(struct call *c, const struct served *v)
 	}
 	c->res->status = 200;
 	c->res->content_type = "application/json";
-	app_cache_headers(c, personal(c, v));
+	app_cache_headers(c, records_personal(c, v));
 	if (next.n)
 		http_header(c->res, "Link", "<%.*s>; rel=\"next\"", STR_ARG(next));
 	json_begin(&w, c->res->body);
@@ -343,7 +413,7 @@ static enum err seen(struct call *c, const struct served *v, struct uuid id)
 }
 
 /* `id` NULL: whether there is such a record says nothing to the caller (PUT and POST make new ones). */
-static enum err may_write(struct call *c, const struct served *v, const struct uuid *id)
+enum err records_may_write(struct call *c, const struct served *v, const struct uuid *id)
 {
 	if (shape_sight(&c->x->view, v->root)->writes)
 		return ERR_OK;
@@ -357,7 +427,7 @@ enum err app_collection(struct call *c)
 
 	if (c->request->method != HTTP_POST)
 		return records_list(c, v);
-	enum err e = may_write(c, v, NULL);
+	enum err e = records_may_write(c, v, NULL);
 	return e ? e : records_create(c, v);
 }
 
@@ -370,7 +440,7 @@ enum err app_item(struct call *c)
 	if (!uuid_parse(c->match->vars[1], &id))
 		return problem_set(c->x->problem, m == HTTP_PUT ? 400 : 404, m == HTTP_PUT ? "id" : "not_found", "The id is no UUID.");
 	if (m & (HTTP_PUT | HTTP_PATCH | HTTP_DELETE)) {
-		enum err e = may_write(c, v, m == HTTP_PUT ? NULL : &id);
+		enum err e = records_may_write(c, v, m == HTTP_PUT ? NULL : &id);
 		if (e)
 			return e;
 	}

@@ -23,7 +23,7 @@ struct change {
 
 /* --- before the transaction --------------------------------------------------------------- */
 
-static enum err read_body(struct call *c, const char *type, const char *accept_header, struct json *out)
+enum err records_body(struct call *c, const char *type, const char *accept_header, struct json *out)
 {
 	struct problem *p = c->x->problem;
 
@@ -62,7 +62,7 @@ static enum err refused_if_faults(struct ctx *x)
 	return x->problem->n_faults ? problem_set(x->problem, 422, "invalid", "The content is refused; every fault is listed.") : ERR_OK;
 }
 
-static struct render whole(const struct call *c, const struct served *v)
+struct render records_whole(const struct call *c, const struct served *v)
 {
 	return (struct render){ .view = &c->x->view, .codes = c->x->codes, .leaves = UINT64_MAX, .kids = UINT32_MAX,
 				.served = v->kid >= 0 ? v : NULL };
@@ -71,7 +71,7 @@ static struct render whole(const struct call *c, const struct served *v)
 static enum err answer_root(struct change *w, struct record *r, int status)
 {
 	struct records one = { .item = r, .n = 1, .cap = 1 };
-	struct render o = whole(w->c, w->v);
+	struct render o = records_whole(w->c, w->v);
 	enum err e = resolve_references(w->c->x, w->v->shape, &one);
 
 	hooks_compute(w->c->x, w->v->shape, &one, LOAD_ALL_KIDS);
@@ -167,7 +167,7 @@ enum err records_create(struct call *c, const struct served *v)
 	enum err e = app_no_query(c);
 
 	if (!e)
-		e = read_body(c, "application/json", "Accept-Post", &w.body);
+		e = records_body(c, "application/json", "Accept-Post", &w.body);
 	if (!e)
 		e = idempotency_read(c, &w.idem);
 	struct json id = e ? (struct json){ NULL } : json_member(w.body, "id");
@@ -184,13 +184,13 @@ enum err records_create(struct call *c, const struct served *v)
 
 /* --- conditions --------------------------------------------------------------------------- */
 
-static enum err precondition(struct change *w, uint32_t version)
+enum err records_precondition(struct call *c, uint32_t version)
 {
-	struct problem *p = w->c->x->problem;
+	struct problem *p = c->x->problem;
 	char tag[ETAG_MAX];
 
-	records_etag(w->c->x, version, tag);
-	switch (etag_match_version(w->c->request->if_match, version)) {
+	records_etag(c->x, version, tag);
+	switch (etag_match_version(c->request->if_match, version)) {
 	case ETAG_ANY:
 	case ETAG_HIT:
 		return ERR_OK;
@@ -201,7 +201,7 @@ static enum err precondition(struct change *w, uint32_t version)
 		problem_at_parameter(p, "If-Match", "format", "Expected the ETag as it was sent, quotes included.");
 		return problem_set(p, 400, "parameter", "A header has a fault.");
 	default:
-		http_header(w->c->res, "ETag", "%s", tag);
+		http_header(c->res, "ETag", "%s", tag);
 		return problem_set(p, 412, "stale", "The record has changed since you read it; its ETag is now %s.", tag);
 	}
 }
@@ -222,6 +222,8 @@ static enum err open_root(struct change *w, const struct shape *root, struct uui
 
 	if (!e)
 		e = load_kids(w->c->x, root, &one, LOAD_ALL_KIDS);
+	if (!e && r->merged)
+		e = records_refuse_merged(w->c->x, root, r);
 	return e ? e : parse_codes_ready(w->c->x);
 }
 
@@ -291,7 +293,7 @@ static enum err put_tx(struct db *d, void *arg)
 		http_header(w->c->res, "ETag", "%s", tag);
 		return problem_set(x->problem, 412, "exists", "A %s with this id is there already.", w->v->resource->name);
 	}
-	e = precondition(w, record_version(&before));
+	e = records_precondition(w->c, record_version(&before));
 	if (!e)
 		e = record_init(x->arena, w->v->shape, &after);
 	if (e)
@@ -314,7 +316,7 @@ enum err records_put(struct call *c, const struct served *v, struct uuid id)
 	enum err e = app_no_query(c);
 
 	if (!e)
-		e = read_body(c, "application/json", NULL, &w.body);
+		e = records_body(c, "application/json", NULL, &w.body);
 	if (!e)
 		e = check_body_id(&w);
 	return e ? e : db_tx(c->x->db, DB_WRITE, put_tx, &w);
@@ -399,7 +401,7 @@ static enum err patch_tx(struct db *d, void *arg)
 	begin(w);
 	enum err e = open_root(w, w->v->root, t->root, &before);
 	if (!e)
-		e = precondition(w, record_version(&before));
+		e = records_precondition(w->c, record_version(&before));
 	if (!e)
 		e = w->v->kid < 0 ? patch_root(w, &before, &after) : patch_child(w, &before, &after, &child);
 	if (!e)
@@ -412,7 +414,7 @@ static enum err patch_tx(struct db *d, void *arg)
 		return e;
 	if (!child)
 		return answer_root(w, &after, 200);
-	struct render o = whole(w->c, w->v);
+	struct render o = records_whole(w->c, w->v);
 	struct records one = { .item = child, .n = 1, .cap = 1 };
 	child->when = resolve_when(w->v->root, &after);
 	e = resolve_references(x, w->v->shape, &one);
@@ -425,7 +427,7 @@ enum err records_patch(struct call *c, const struct served *v, struct uuid id)
 	enum err e = app_no_query(c);
 
 	if (!e)
-		e = read_body(c, "application/merge-patch+json", "Accept-Patch", &t.w.body);
+		e = records_body(c, "application/merge-patch+json", "Accept-Patch", &t.w.body);
 	if (!e)
 		e = check_body_id(&t.w);
 	if (!e && v->kid >= 0)
@@ -453,7 +455,7 @@ static enum err delete_tx(struct db *d, void *arg)
 			return e ? e : ERR_NOT_FOUND;
 	} else {
 		if (!e)
-			e = precondition(w, record_version(&before));
+			e = records_precondition(w->c, record_version(&before));
 		if (!e)
 			e = write_delete(x, w->v->shape, &before);
 	}
