@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, and give
- * bodies former names and heirs, one entity tag always stands for one text, no answer is older than a change
- * acknowledged before it was asked for, and in the end every stored text is what the tables say. */
+ * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, give
+ * bodies former names and heirs, merge them and undo it, one entity tag always stands for one text, no answer is
+ * older than a change acknowledged before it was asked for, and in the end every stored text is what the tables say
+ * and every alias one hop. */
 #include "harness.h"
 
 #include "access/key_store.h"
@@ -136,8 +137,10 @@ static int begin(void **state)
 	arena_free(a);
 	if (!client_open(&c, ADMIN))
 		return -1;
-	for (int i = 0; i < BODIES; i++)
-		make(&c, "organisations", "{\"name\":\"Body\",\"state\":\"published\"}", bodies[i]);
+	for (int i = 0; i < BODIES; i++) {
+		snprintf(text, sizeof(text), "{\"name\":\"Body\",\"state\":\"published\",\"identifiers\":[{\"scheme\":\"B\",\"value\":\"%d\"}]}", i);
+		make(&c, "organisations", text, bodies[i]);
+	}
 	for (int i = 0; i < VISITS; i++) {
 		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"dates\":\"2005-06\",\"parties\":[{\"role\":\"host\","
 			 "\"organisation\":{\"id\":\"%s\"}}]}", bodies[i % BODIES]);
@@ -204,6 +207,22 @@ static void change_history(char *text, size_t size, unsigned body, unsigned n)
 		snprintf(text, size, "{\"names\":[],\"successions\":[]}");
 }
 
+/* Answers of merging and undoing: done, and refused. */
+static atomic_uint merges[2], undone[2];
+
+/* One body into another, or out of it again; what is merged, or would close a circle, is refused. */
+static bool merge_at_random(struct client *c, unsigned n)
+{
+	bool undo = n % 3 == 0;
+
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s/merge", bodies[n / 3 % BODIES]);
+	snprintf(c->text, sizeof(c->text), "{\"into\":\"%s\"}", bodies[(n / 3 + 1 + n / 60 % (BODIES - 1)) % BODIES]);
+	int status = undo ? ask(c, "DELETE", NULL) : ask(c, "POST", "application/json");
+	if (status == 200 || status == 409)
+		atomic_fetch_add(&(undo ? undone : merges)[status == 409], 1);
+	return status == 200 || status == 409 || status == 503;
+}
+
 static void *write_at_random(void *arg)
 {
 	static const char *const states[] = { "published", "draft", "withdrawn" };
@@ -213,8 +232,14 @@ static void *write_at_random(void *arg)
 	if (!client_open(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
-		unsigned kind = next(&seed) % 6, n = next(&seed);
-		if (kind > 3) {
+		unsigned kind = next(&seed) % 8, n = next(&seed);
+		if (kind > 5) {
+			if (merge_at_random(&c, n))
+				continue;
+			fprintf(stderr, "%s %s: %d %.*s\n", c.method, c.uri, c.res.status, STR_ARG(buf_view(&c.body)));
+			client_close(&c);
+			return (void *)(uintptr_t)"a merge fails";
+		} else if (kind > 3) {
 			snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s", bodies[n % BODIES]);
 			change_history(c.text, sizeof(c.text), n % BODIES, n);
 		} else if (kind < 2) {
@@ -232,7 +257,9 @@ static void *write_at_random(void *arg)
 					 "[{\"capacity\":\"host\",\"organisation\":{\"id\":\"%s\"}}]}]}", states[n % 3], 2000 + n % 12, n, bodies[n % BODIES]);
 		}
 		int status = ask(&c, "PATCH", "application/merge-patch+json");
-		if (status != 200 && status != 503) { /* busy after five runs is an answer too */
+		bool merged = status == 409 && kind != 2 && kind != 3;
+		bool circle = status == 422 && kind > 3; /* an heir that was merged into the body */
+		if (status != 200 && status != 503 && !merged && !circle) { /* busy after five runs is an answer too */
 			fprintf(stderr, "PATCH %s: %d %.*s\n", c.uri, status, STR_ARG(buf_view(&c.body)));
 			client_close(&c);
 			return (void *)(uintptr_t)"a change is refused";
@@ -329,6 +356,41 @@ static void every_stored_text_equals_a_fresh_one(void **state)
 	}
 }
 
+static void aliases_are_one_hop_and_lead_where_they_were_asked_to(void **state)
+{
+	(void)state;
+	if (!merges[0] || !merges[1] || !undone[0] || !undone[1])
+		fail_msg("%u merged, %u refused, %u undone, %u not merged", merges[0], merges[1], undone[0], undone[1]);
+	print_message("%u merged, %u refused, %u undone, %u not merged\n", merges[0], merges[1], undone[0], undone[1]);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation WHERE (merged_into IS NULL) <> (merge_asked IS NULL)"), 0);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation a JOIN organisation b ON b.id = a.merged_into"
+				     " WHERE b.merged_into IS NOT NULL"), 0);
+	/* the record asked for answers, or was merged into the same one */
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation a JOIN organisation b ON b.id = a.merge_asked"
+				     " WHERE COALESCE(b.merged_into, b.id) <> a.merged_into"), 0);
+	/* every version has its change row */
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation o WHERE version <> (SELECT COUNT(*) FROM change_log c"
+				     " WHERE c.type = 'organisation' AND c.id = o.id)"), 0);
+	/* numbers of all that came to a record find it, and nobody else */
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation o JOIN organisation_identifier i ON i.parent = o.id WHERE NOT EXISTS"
+				     " (SELECT 1 FROM facet f WHERE f.facet = 'organisation.identifier' AND f.value = CONCAT(i.scheme, '-', i.value)"
+				     " AND f.id = COALESCE(o.merged_into, o.id))"), 0);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM facet WHERE facet = 'organisation.identifier'"), BODIES);
+
+	/* and all comes apart again */
+	struct client c;
+	assert_true(client_open(&c, ADMIN));
+	for (int i = 0; i < BODIES * BODIES; i++) {
+		snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s/merge", bodies[i % BODIES]);
+		int status = ask(&c, "DELETE", NULL);
+		assert_true(status == 200 || status == 409);
+	}
+	client_close(&c);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM organisation WHERE merged_into IS NOT NULL OR merge_asked IS NOT NULL"), 0);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM facet f JOIN organisation_identifier i ON f.value = CONCAT(i.scheme, '-', i.value)"
+				     " WHERE f.facet = 'organisation.identifier' AND f.id = i.parent"), BODIES);
+}
+
 static void change(struct client *c, const char *path, const char *id)
 {
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s/%s", path, id);
@@ -400,6 +462,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_tag_stands_for_one_text),
 		cmocka_unit_test(every_stored_text_equals_a_fresh_one),
+		cmocka_unit_test(aliases_are_one_hop_and_lead_where_they_were_asked_to),
 		cmocka_unit_test(a_history_shows_in_stored_texts),
 		cmocka_unit_test(a_late_text_is_not_stored),
 	};

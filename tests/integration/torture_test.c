@@ -97,6 +97,8 @@ static void make(const char *uri, const char *text)
 	"{\"name\":\"Host\",\"names\":[{\"name\":\"Host of then\",\"kind\":\"former\",\"to\":\"2020\"}]," \
 	"\"relations\":[{\"kind\":\"part_of\",\"organisation\":{\"name\":\"Ministry\",\"create\":true},\"to\":\"2010\"}]," \
 	"\"successions\":[{\"kind\":\"renamed\",\"organisation\":{\"name\":\"Heir\",\"create\":true},\"date\":\"2022\"}]}"
+#define MERGED "Merged body"
+#define SURVIVOR "Body that answers"
 
 static int begin(void **state)
 {
@@ -126,6 +128,8 @@ static int begin(void **state)
 	make("/api/v1/organisations", HOST);
 	make("/api/v1/visits", VISIT);
 	make("/api/v1/visits", "{\"title\":\"Other\"}");
+	make("/api/v1/organisations", "{\"name\":\"" MERGED "\",\"identifiers\":[{\"scheme\":\"M\",\"value\":\"1\"}]}");
+	make("/api/v1/organisations", "{\"name\":\"" SURVIVOR "\",\"names\":[{\"name\":\"S\",\"kind\":\"short\"}]}");
 	return 0;
 }
 
@@ -288,6 +292,48 @@ static void post(struct failure f, int step)
 	torture(&s, 201, f, step, undo_post);
 }
 
+static void set_apart(void)
+{
+	harness_sql(d, "UPDATE organisation SET merged_into = NULL, merge_asked = NULL");
+}
+
+static void set_merged(void)
+{
+	harness_sql(d, "UPDATE organisation m JOIN organisation s ON s.name = '" SURVIVOR "' SET m.merged_into = s.id, m.merge_asked = s.id"
+		    " WHERE m.name = '" MERGED "'");
+}
+
+/* Two bodies become one and two again. */
+static void merge(struct failure f, int step)
+{
+	char uri[2][120], text[100];
+	struct db_rows rows;
+
+	arena_reset(a);
+	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM organisation WHERE name IN ('" MERGED "', '" SURVIVOR "') ORDER BY name DESC", NULL, 0,
+				  &rows), ERR_OK);
+	const char *h = db_cell(&rows, 0, 0)->s.p, *into = db_cell(&rows, 1, 0)->s.p;
+	for (int i = 0; i < 2; i++)
+		snprintf(uri[i], sizeof(uri[i]), "/api/v1/organisations/%.8s-%.4s-%.4s-%.4s-%.12s%s", h, h + 8, h + 12, h + 16, h + 20, i ? "/merge" : "");
+	snprintf(text, sizeof(text), "{\"into\":\"%.8s-%.4s-%.4s-%.4s-%.12s\"}", into, into + 8, into + 12, into + 16, into + 20);
+	set_apart();
+	char plan_uri[140];
+	snprintf(plan_uri, sizeof(plan_uri), "%s?dry_run=true", uri[1]);
+	struct sent plan = { .method = "POST", .uri = plan_uri, .type = "application/json", .text = text };
+	torture(&plan, 200, f, step, NULL);
+	struct sent both = { .method = "POST", .uri = uri[1], .type = "application/json", .text = text };
+	torture(&both, 200, f, step, set_apart);
+	set_merged();
+	struct sent look = { .method = "GET", .uri = uri[0] };
+	torture(&look, 308, f, step, NULL);
+	look.uri = uri[1];
+	torture(&look, 200, f, step, NULL);
+	struct sent undo = { .method = "DELETE", .uri = uri[1] };
+	if (!lost_for_good(f)) /* whoever repeats it is told that it is undone */
+		torture(&undo, 200, f, step, set_merged);
+	set_apart();
+}
+
 static void each(struct failure f, int step)
 {
 	struct sent get = { .method = "GET" };
@@ -320,6 +366,7 @@ static void each(struct failure f, int step)
 	torture(&deep, 200, f, step, NULL);
 	struct sent move = { .method = "PATCH", .uri = host, .type = "application/merge-patch+json", .if_match = "*", .text = part };
 	torture(&move, 200, f, step, NULL);
+	merge(f, f.number ? step : step * 4);
 }
 
 static void every_allocation_fails_in_turn(void **state)
