@@ -105,6 +105,23 @@ enum err alias_others(struct ctx *x, const struct shape *root, struct uuid survi
 	return e ? e : load_kids(x, root, out, LOAD_ALL_KIDS);
 }
 
+enum err alias_all(struct ctx *x, const struct shape *root, const struct record *r, struct records *out)
+{
+	struct records others = { 0 };
+	/* nothing was ever merged into a record of the first version: merging raises it */
+	enum err e = record_version(r) > 1 ? alias_others(x, root, r->id, &others) : ERR_OK;
+
+	if (e)
+		return e;
+	*out = (struct records){ .n = 1 + others.n, .cap = 1 + others.n, .item = arena_array(x->arena, 1 + others.n, sizeof(*out->item)) };
+	if (!out->item)
+		return ERR_NOMEM;
+	out->item[0] = *r;
+	if (others.n)
+		memcpy(out->item + 1, others.item, others.n * sizeof(*others.item));
+	return ERR_OK;
+}
+
 enum err alias_met(struct ctx *x, const struct shape *target, const struct db_value *merged_into, struct value *v)
 {
 	v->merged = load_uuid(merged_into, &v->survivor);

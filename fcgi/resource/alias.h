@@ -29,6 +29,8 @@ MUST_USE enum err alias_expand(struct ctx *x, const struct shape *root, struct d
 
 /* The records merged into one (`survivor` itself left out), whole, by id: one statement when there are none. */
 MUST_USE enum err alias_others(struct ctx *x, const struct shape *root, struct uuid survivor, struct records *out);
+/* The record, and behind it those merged into it. */
+MUST_USE enum err alias_all(struct ctx *x, const struct shape *root, const struct record *r, struct records *out);
 
 /* For load_row: a reference whose target has this merged_into. */
 MUST_USE enum err alias_met(struct ctx *x, const struct shape *target, const struct db_value *merged_into, struct value *v);

@@ -2,7 +2,7 @@
  * Facet rows are computed from a whole record and compared with what is stored. */
 #include "resource/facet.h"
 
-#include "resource/alias.h"
+#include "resource/load.h"
 #include "resource/render.h"
 
 struct row {
@@ -217,20 +217,13 @@ static enum err compute(struct ctx *x, const struct shape *s, const struct recor
 	return ERR_OK;
 }
 
-/* A record has its own rows and those of all it answers for; one that was merged has none.  What stands only in
- * a merged record that is no public one is for those who see such records. */
-static enum err compute_all(struct ctx *x, const struct shape *s, const struct record *r, struct rows *out)
+/* What stands only in a merged record that is no public one is for those who see such records. */
+static enum err compute_all(struct ctx *x, const struct shape *s, const struct records *all, struct rows *out)
 {
-	struct records others;
+	enum err e = ERR_OK;
 
-	if (r->merged)
-		return ERR_OK;
-	enum err e = compute(x, s, r, CLASS_PUBLIC, out);
-	others.n = 0;
-	if (!e && record_version(r) > 1) /* merging raises the version */
-		e = alias_others(x, s, r->id, &others);
-	for (size_t i = 0; !e && i < others.n; i++)
-		e = compute(x, s, &others.item[i], record_published(&others.item[i]) ? CLASS_PUBLIC : CLASS_RESTRICTED, out);
+	for (size_t i = 0; !e && i < all->n; i++)
+		e = compute(x, s, &all->item[i], i == 0 || record_published(&all->item[i]) ? CLASS_PUBLIC : CLASS_RESTRICTED, out);
 	return e;
 }
 
@@ -261,15 +254,16 @@ static enum err insert_row(struct ctx *x, const struct uuid *id, const struct ro
 	return e == ERR_CONFLICT ? ERR_RETRY : e;
 }
 
-enum err facet_write(struct ctx *x, const struct shape *s, const struct record *r)
+enum err facet_write(struct ctx *x, const struct shape *s, const struct records *all)
 {
+	const struct record *r = &all->item[0];
 	struct rows want = { 0 };
 	struct db_rows have;
 	struct db_value key[3] = { db_uuid(&r->id) };
 
 	if (!s->resource->facets)
 		return ERR_OK;
-	enum err e = compute_all(x, s, r, &want);
+	enum err e = compute_all(x, s, all, &want);
 	if (!e)
 		e = facet_range(x, s, key + 1);
 	if (!e)
@@ -314,7 +308,7 @@ static enum err renew(struct ctx *x, const struct shape *s, const struct db_rows
 		if (!e)
 			e = load_kids(x, s, &one, LOAD_ALL_KIDS);
 		if (!e)
-			e = facet_write(x, s, one.item);
+			e = facet_write(x, s, &one);
 		if (e)
 			return e;
 	}

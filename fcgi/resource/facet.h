@@ -6,8 +6,9 @@
 #include "resource/ctx.h"
 #include "resource/record.h"
 
-/* Brings the facet rows of one root in line with the record (kids loaded). */
-MUST_USE enum err facet_write(struct ctx *x, const struct shape *s, const struct record *r);
+/* Brings the facet rows of one root in line with the record (kids loaded) and all that it answers for, which
+ * stand behind it (alias_all). */
+MUST_USE enum err facet_write(struct ctx *x, const struct shape *s, const struct records *all);
 MUST_USE enum err facet_delete(struct ctx *x, const struct shape *s, struct uuid id);
 /* After a change of the self-reference `leaf` of a record: renews every record whose facets climb
  * through it. */

@@ -3,7 +3,6 @@
 #include "resource/merge.h"
 
 #include "resource/document.h"
-#include "resource/facet.h"
 #include "resource/hooks.h"
 #include "resource/write_internal.h"
 
@@ -192,7 +191,7 @@ static enum err renew(struct ctx *x, const struct shape *s, const struct record 
 	enum err e = document_forget(x, s, r->id);
 
 	if (!e)
-		e = facet_write(x, s, r);
+		e = write_kept(x, s, r);
 	return e ? e : write_change_row(x, s, r, record_version(r) - 1, action);
 }
 

@@ -2,6 +2,7 @@
  * Whole records into tables: insert, difference, delete. */
 #include "resource/write.h"
 
+#include "resource/alias.h"
 #include "resource/document.h"
 #include "resource/facet.h"
 #include "resource/load.h"
@@ -237,6 +238,16 @@ static enum err check_cycles(struct ctx *x, const struct shape *s, const struct 
 	return ERR_OK;
 }
 
+enum err write_kept(struct ctx *x, const struct shape *s, const struct record *r)
+{
+	struct records all;
+
+	if (r->merged)
+		return facet_delete(x, s, r->id);
+	enum err e = alias_all(x, s, r, &all);
+	return e ? e : facet_write(x, s, &all);
+}
+
 enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 {
 	bool changed = false;
@@ -254,7 +265,7 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 	if (!e)
 		e = put_kids(x, s, NULL, r, &changed);
 	if (!e)
-		e = facet_write(x, s, r);
+		e = write_kept(x, s, r);
 	return e ? e : write_change_row(x, s, r, 0, "create");
 }
 
@@ -312,7 +323,7 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	if (!e && s->n_kids)
 		e = document_forget(x, s, after->id);
 	if (!e)
-		e = facet_write(x, s, after);
+		e = write_kept(x, s, after);
 	if (!e)
 		e = ancestry(x, s, before, after);
 	if (!e && embedded_differs(s, before, after))
