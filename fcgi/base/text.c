@@ -2,6 +2,8 @@
  * Unicode text: validity, normal forms and folding through ICU. */
 #include "base/text.h"
 
+#include "base/letters.h"
+
 #include <unicode/uchar.h>
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
@@ -183,18 +185,35 @@ static bool is_accent(UChar32 c)
 	return class != 0 && !(class >= 7 && class <= 9);
 }
 
-/* Characters that writers of one name put in or leave out: the modifier apostrophes of
- * Polynesian names and transcriptions, and the Arabic tatweel, which only stretches. */
+/* Characters that writers of one name put in or leave out: the marks for glottal stop, ayin, hamza, okina and
+ * soft sign in transcriptions and Polynesian names, stress, and the Arabic tatweel, which only stretches. */
 static bool is_optional(UChar32 c)
 {
-	return c == 0x02bb || c == 0x02bc || c == 0x02be || c == 0x02bf || c == 0x0640;
+	return (c >= 0x02b9 && c <= 0x02bf) || c == 0x0294 || c == 0x0295 || c == 0x02c8 || c == 0xa78c || c == 0x0640;
 }
 
-/* In place; what is left is never longer. */
-static void strip(struct units *u)
+static bool is_apostrophe(UChar32 c)
 {
-	int32_t to = 0;
+	return c == 0x2018 || c == 0x2019 || c == 0x201b || c == 0x2032 || c == '`' || c == 0x05f3;
+}
 
+/* Spacing accents typed for an apostrophe: compatibility decomposition would make a space of them. */
+static void mend_apostrophes(struct units *u)
+{
+	for (int32_t i = 0; i < u->n; i++)
+		if (u->p[i] == 0x00b4 || u->p[i] == 0x1fbd || u->p[i] == 0x1fbf)
+			u->p[i] = '\'';
+}
+
+/* What is left is at most twice as long: letters_same. */
+static enum err strip(struct arena *a, const struct units *u, struct units *out)
+{
+	out->n = 0;
+	out->p = out->small;
+	if (u->n > SMALL_UNITS / LETTERS_MAX)
+		out->p = arena_array(a, (size_t)u->n * LETTERS_MAX, sizeof(UChar));
+	if (!out->p)
+		return ERR_NOMEM;
 	for (int32_t i = 0; i < u->n;) {
 		UChar32 c;
 
@@ -202,11 +221,19 @@ static void strip(struct units *u)
 		if (is_accent(c) || is_optional(c) || u_charType(c) == U_FORMAT_CHAR ||
 		    u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT))
 			continue;
-		if (c == 0x2018 || c == 0x2019)
+		if (u_charType(c) == U_DECIMAL_DIGIT_NUMBER)
+			c = '0' + u_charDigitValue(c);
+		else if (is_apostrophe(c))
 			c = '\'';
-		U16_APPEND_UNSAFE(u->p, to, c);
+		else if (c == 0x05f4)
+			c = '"';
+		int same = letters_same(c, out->p + out->n);
+		if (same)
+			out->n += same;
+		else
+			U16_APPEND_UNSAFE(out->p, out->n, c);
 	}
-	u->n = to;
+	return ERR_OK;
 }
 
 static enum err fold_ascii(struct arena *a, struct str s, struct str *out)
@@ -216,7 +243,7 @@ static enum err fold_ascii(struct arena *a, struct str s, struct str *out)
 	if (!p)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < s.n; i++)
-		p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + ('a' - 'A') : s.p[i]);
+		p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + ('a' - 'A') : s.p[i] == '`' ? '\'' : s.p[i]);
 	*out = (struct str){ p, s.n };
 	return ERR_OK;
 }
@@ -235,15 +262,17 @@ enum err text_fold(struct arena *a, struct str s, struct str *out)
 	if (U_FAILURE(status))
 		return ERR_INTERNAL;
 	enum err e = to_units(a, s, &plain);
-	if (!e)
-		e = normalize(a, casefold, &plain, &work);
-	if (!e)
-		e = normalize(a, nfd, &work, &plain);
 	if (e)
 		return e;
-	strip(&plain);
-	e = normalize(a, nfc, &plain, &work);
-	return e ? e : from_units(a, &work, out);
+	mend_apostrophes(&plain);
+	e = normalize(a, casefold, &plain, &work);
+	if (!e)
+		e = normalize(a, nfd, &work, &plain);
+	if (!e)
+		e = strip(a, &plain, &work);
+	if (!e)
+		e = normalize(a, nfc, &work, &plain);
+	return e ? e : from_units(a, &plain, out);
 }
 
 enum { NEAREST_MAX = 64 };

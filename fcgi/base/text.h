@@ -17,10 +17,12 @@ size_t text_length(struct str s);
 /* NFC of well-formed UTF-8; returns `s` itself when it is already NFC (the usual case,
  * decided by a quick check without copying).  ERR_NOMEM, ERR_INTERNAL (ICU failed). */
 MUST_USE enum err text_nfc(struct arena *a, struct str s, struct str *out);
-/* Full case folding plus removal of accents and format characters, for search
- * (rule 4 of the domain); NFC result in the arena.  Also dropped: modifier apostrophes
- * (U+02BB, U+02BC, U+02BE, U+02BF) and tatweel; U+2018 and U+2019 become '.  Marks that make
- * another letter (vowel signs, nukta, kana voicing, virama) stay. */
+/* What two spellings of one name have in common, for search (rule 4 of the domain): compatibility case
+ * folding (Unicode's NFKC_Casefold) without accents and format characters, letters that stand for one another
+ * made one (base/letters.h), decimal digits of every script ASCII; NFC, in the arena.  The modifier letters of
+ * transcriptions (U+02B9 to U+02BF, glottal stops) and the Arabic tatweel go; whatever is typed for an
+ * apostrophe becomes ', gershayim ".  Marks that make another letter (vowel signs, nukta, kana voicing,
+ * virama) stay.  Folding what is folded changes nothing. */
 MUST_USE enum err text_fold(struct arena *a, struct str s, struct str *out);
 /* The candidate nearest to `word` by edit distance (optimal string alignment), or NULL when
  * none is within a third of its length (at least 1, at most 3 edits).  `candidates` ends
