@@ -3,7 +3,7 @@
 #include "register/registry.h"
 
 static const struct field organisation_name_fields[] = {
-	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .doc = "The name, as it is written." },
+	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_SEARCH, .doc = "The name, as it is written." },
 	{ "kind", F_CODE, .col = "kind", .list = "name_kind", .flags = FIELD_REQUIRED,
 	  .doc = "official: beside the one above, in another language say; former; short; transliteration." },
 	{ "language", F_CODE, .col = "language", .list = "language", .doc = "Language of the name." },
@@ -37,9 +37,9 @@ static const struct field succession_fields[] = {
 };
 
 static const struct field organisation_fields[] = {
-	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH, .ops = OPS_TEXT,
+	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH | FIELD_SEARCH, .ops = OPS_TEXT,
 	  .doc = "Official name of today, or the last one it had." },
-	{ "acronym", F_TEXT, .col = "acronym", .len = { 1, 60 }, .ops = OPS_TEXT, .doc = "Short form in use." },
+	{ "acronym", F_TEXT, .col = "acronym", .len = { 1, 60 }, .flags = FIELD_SEARCH, .ops = OPS_TEXT, .doc = "Short form in use." },
 	{ "type", F_CODE, .col = "type", .list = "organisation_type", .ops = OPS_CODE, .doc = "IATI organisation type." },
 	{ "country", F_CODE, .col = "country", .list = "country", .flags = FIELD_MATCH, .ops = OPS_CODE,
 	  .doc = "Country it belongs to; absent for international bodies." },

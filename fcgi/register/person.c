@@ -3,7 +3,7 @@
 #include "register/registry.h"
 
 static const struct field person_name_fields[] = {
-	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .doc = "The name, as it is written." },
+	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_SEARCH, .doc = "The name, as it is written." },
 	{ "kind", F_CODE, .col = "kind", .list = "name_kind", .flags = FIELD_REQUIRED,
 	  .doc = "official: in another language say; former; short; transliteration; other for a second spelling." },
 	{ "language", F_CODE, .col = "language", .list = "language", .doc = "Language of the name." },
@@ -39,7 +39,7 @@ static const struct field contact_fields[] = {
 };
 
 static const struct field person_fields[] = {
-	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .ops = OPS_TEXT,
+	{ "name", F_TEXT, .col = "name", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_SEARCH, .ops = OPS_TEXT,
 	  .doc = "Name in the order the person uses." },
 	{ "honorific", F_TEXT, .col = "honorific", .len = { 1, 60 }, .doc = "Dr., Hon., Col.: kept apart from the name." },
 	{ "note", F_TEXT, .col = "note", .len = { 1, 10000 }, .cls = CLASS_RESTRICTED, .doc = "Remark; restricted." },

@@ -3,7 +3,7 @@
 #include "register/registry.h"
 
 static const struct field policy_fields[] = {
-	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH, .ops = OPS_TEXT,
+	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH | FIELD_SEARCH, .ops = OPS_TEXT,
 	  .doc = "Its name." },
 	{ "kind", F_CODE, .col = "kind", .list = "policy_kind", .ops = OPS_CODE, .doc = "Policy, bill, strategy and so on." },
 	{ "country", F_CODE, .col = "country", .list = "country", .flags = FIELD_MATCH, .ops = OPS_CODE,

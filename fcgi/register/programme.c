@@ -12,9 +12,9 @@ static const struct field programme_party_fields[] = {
 };
 
 static const struct field programme_fields[] = {
-	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH, .ops = OPS_TEXT,
+	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_MATCH | FIELD_SEARCH, .ops = OPS_TEXT,
 	  .doc = "Its name." },
-	{ "acronym", F_TEXT, .col = "acronym", .len = { 1, 60 }, .ops = OPS_TEXT, .doc = "Short form in use." },
+	{ "acronym", F_TEXT, .col = "acronym", .len = { 1, 60 }, .flags = FIELD_SEARCH, .ops = OPS_TEXT, .doc = "Short form in use." },
 	{ "kind", F_CODE, .col = "kind", .list = "programme_kind", .ops = OPS_CODE,
 	  .doc = "Programme, project, phase or component." },
 	{ "parent", F_REF, .col = "parent", .ref = "programme", .ops = OP_EQ | OP_NULL,

@@ -16,7 +16,7 @@ static const struct field party_fields[] = {
 	{ "role", F_CODE, .col = "role", .list = "party_role", .flags = FIELD_REQUIRED,
 	  .doc = "What the body was to the visit." },
 	{ "organisation", F_REF, .col = "organisation", .flags = FIELD_SUBJECT, .ref = "organisation", .doc = "The body." },
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT, .len = { 1, 300 },
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .flags = FIELD_SUBJECT | FIELD_SEARCH, .len = { 1, 300 },
 	  .doc = "The body as the source writes it." },
 	{ "country", F_CODE, .col = "country", .flags = FIELD_SUBJECT, .list = "country", .doc = "Country acting in this role." },
 	{ "via", F_REF, .col = "via", .ref = "organisation", .doc = "Fund or body through which a funder acted." },
@@ -42,11 +42,11 @@ static const struct field cost_fields[] = {
 	{ "on_behalf_of", F_REF, .col = "on_behalf_of", .ref = "organisation", .doc = "Body represented, when another." }, \
 	{ "person", F_REF, .col = "person", .ref = "person", .cls = CLASS_RESTRICTED, .open_if = "public_office", \
 	  .doc = "Who held the seat; public only with public_office." }, \
-	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 }, .cls = CLASS_RESTRICTED, \
+	{ "name_as_written", F_TEXT, .col = "name_as_written", .len = { 1, 300 }, .flags = FIELD_SEARCH, .cls = CLASS_RESTRICTED, \
 	  .open_if = "public_office", .doc = "Name as the source writes it; public only with public_office." }, \
 	{ "public_office", F_BOOL, .col = "public_office", \
 	  .doc = "True for a leader or senior counterpart acting in office, whose name is public." }, \
-	{ "represented_by", F_TEXT, .col = "represented_by", .len = { 1, 300 }, .cls = CLASS_RESTRICTED, \
+	{ "represented_by", F_TEXT, .col = "represented_by", .len = { 1, 300 }, .flags = FIELD_SEARCH, .cls = CLASS_RESTRICTED, \
 	  .open_if = "public_office", .doc = "Who sat in for the holder of the post." }, \
 	{ "country", F_CODE, .col = "country", .list = "country", .doc = "Country the seat speaks for." }, \
 	{ "count", F_INT, .col = "head_count", .len = { 1, 100000 }, .doc = "People in a seat that stands for a group." }, \
@@ -140,7 +140,7 @@ static const struct field return_report_fields[] = {
 };
 
 static const struct field visit_fields[] = {
-	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED, .ops = OPS_TEXT,
+	{ "title", F_TEXT, .col = "title", .len = { 1, 300 }, .flags = FIELD_REQUIRED | FIELD_SEARCH, .ops = OPS_TEXT,
 	  .doc = "What the visit is called." },
 	{ "ref", F_TEXT, .col = "ref", .len = { 1, 100 }, .ops = OPS_TEXT, .doc = "Local reference." },
 	{ "kind", F_CODE, .col = "kind", .list = "visit_kind", .ops = OPS_CODE, .doc = "Kind of visit." },

@@ -72,6 +72,14 @@ static bool filter_is_cheap(const struct served *v, struct str name, struct str 
 	       facet_is_cheap(v, name, value, order) || is_range_of(name, order);
 }
 
+/* Words are looked for before records are read (list_words.h), and few records have one of three letters or more. */
+static bool words_are_cheap(const struct served *v, struct str words)
+{
+	enum { LETTERS_MIN = 3 };
+
+	return v->kid < 0 && v->shape->searchable && words.n >= LETTERS_MIN;
+}
+
 bool cost_is_slow(const struct served *v, struct str query)
 {
 	struct str order = value_of(query, "sort");
@@ -81,9 +89,11 @@ bool cost_is_slow(const struct served *v, struct str query)
 	if (escaped(order) || (order.n && memchr(order.p, ',', order.n)))
 		return true;
 	order = without_sign(order);
+	bool words = words_are_cheap(v, value_of(query, "q"));
 	while (query.n) {
 		struct str value, name = str_cut(str_cut(query, '&', &query), '=', &value);
-		if (name.n && (escaped(name) || !filter_is_cheap(v, name, value, order)))
+		bool cheap = words ? !str_is(name, "count") : filter_is_cheap(v, name, value, order);
+		if (name.n && (escaped(name) || !cheap))
 			return true;
 	}
 	return false;

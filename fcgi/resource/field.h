@@ -55,6 +55,7 @@ enum field_flag {
 	FIELD_MATCH = 1 << 3,     /* {name, create: true} reuses a record equal in its match fields */
 	FIELD_INTERNAL = 1 << 4,  /* a column the engine keeps and never shows */
 	FIELD_SUBJECT = 1 << 5,   /* says what an item is about: an item all of whose subjects are hidden is left out */
+	FIELD_SEARCH = 1 << 6,    /* a text whose words find the record (token.h); in a child, every item of it */
 };
 
 struct field {

@@ -11,7 +11,7 @@
 
 enum { LIST_TERMS_MAX = 32, LIST_VALUES_MAX = 50, LIST_BELOW_MAX = 200, LIST_LIMIT_MAX = 200, LIST_LIMIT_DEFAULT = 25, LIST_SORTS_MAX = 2 };
 
-enum term_kind { TERM_LEAF, TERM_ID, TERM_ROOT, TERM_FACET };
+enum term_kind { TERM_LEAF, TERM_ID, TERM_ROOT, TERM_FACET, TERM_WORDS };
 
 /* One condition; all of a query are ANDed.  (A tree of these is what RSQL would make.) */
 struct term {
@@ -25,8 +25,8 @@ struct term {
 	const struct leaf *own;    /* closure facets in a restricted view: the root's own reference … */
 	struct db_value *below;    /* … must be one of these published records */
 	size_t n_below;
-	struct db_value *v;
-	size_t n;
+	struct db_value *v;        /* TERM_WORDS: pairs of a word and the first text behind all that begin with it (null: the word itself) */
+	size_t n;                  /* TERM_WORDS: of pairs */
 	struct edtf bounds;        /* EDTF and date-only time values */
 };
 
@@ -64,9 +64,11 @@ bool list_cursor_read(struct arena *a, struct list_query *q, struct str text);
 /* The statement for one page (limit + 1 rows) or, with `count`, for the total. */
 struct list_sql {
 	struct buf text;
-	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 2 + 32];
+	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 2 + 64];
 	size_t n;
 };
+/* The value of the next placeholder; past the room for them the text's error is set. */
+void list_bind(struct list_sql *out, struct db_value v);
 /* The leaves that a page's statement reads: those its items show. */
 uint64_t list_leaves(const struct list_query *q);
 MUST_USE enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The text of list statements.  Only const tables lend identifiers; every value is bound. */
-#include "resource/list.h"
+#include "resource/list_words.h"
 
 #include <stdio.h>
 
@@ -8,19 +8,26 @@
 struct plan {
 	const struct list_query *q;
 	const struct term *driver;  /* a single-valued facet term that gives the order, or NULL */
+	const struct term *words;   /* the words that the page begins with, or NULL */
 	const char *root;           /* alias of the root table: "t", or "rt" for children */
+	const char *sorted;         /* alias of the table with the sort columns */
 	bool restricted;            /* the view sees published records only */
 	int64_t cls;                /* facet rows up to this class */
 	struct list_sql *out;
 };
 
-static void bind(struct plan *p, struct db_value v)
+void list_bind(struct list_sql *out, struct db_value v)
 {
-	if (p->out->n == sizeof(p->out->params) / sizeof(*p->out->params)) {
-		p->out->text.err = ERR_LIMIT;
+	if (out->n == sizeof(out->params) / sizeof(*out->params)) {
+		out->text.err = ERR_LIMIT;
 		return;
 	}
-	p->out->params[p->out->n++] = v;
+	out->params[out->n++] = v;
+}
+
+static void bind(struct plan *p, struct db_value v)
+{
+	list_bind(p->out, v);
 }
 
 static void placeholders(struct plan *p, const struct db_value *v, size_t n)
@@ -179,6 +186,12 @@ static void facet_sort_column(const struct plan *p, char *out, size_t size)
 		snprintf(out, size, "0");
 }
 
+/* Whether something else is read before the table itself. */
+static bool is_led(const struct plan *p)
+{
+	return p->driver || p->words;
+}
+
 static void facet_term(struct plan *p, const struct term *t)
 {
 	struct buf *b = &p->out->text;
@@ -195,7 +208,7 @@ static void facet_term(struct plan *p, const struct term *t)
 	facet_sort_column(p, order, sizeof(order));
 	/* Behind a driver it must stay a look-up for each row: as EXISTS the server may turn it into a join,
 	 * begin with it, and sort.  Without one, beginning with it may be the best there is. */
-	buf_z(b, p->driver ? "(SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN "
+	buf_z(b, is_led(p) ? "(SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN "
 			   : "EXISTS (SELECT 1 FROM facet f WHERE f.facet = ? AND f.value IN ");
 	bind(p, db_text(str_from(t->facet)));
 	placeholders(p, t->v, t->n);
@@ -209,7 +222,7 @@ static void facet_term(struct plan *p, const struct term *t)
 			buf_z(b, "v.state");
 		buf_z(b, " = 'published')");
 	}
-	buf_z(b, p->driver ? " LIMIT 1) IS NOT NULL" : ")");
+	buf_z(b, is_led(p) ? " LIMIT 1) IS NOT NULL" : ")");
 	if (asked(t) == 1 || t->n_below)
 		target_visible(p, t);
 }
@@ -226,8 +239,12 @@ static void conditions(struct plan *p)
 		buf_z(b, " AND t.merged_into IS NULL");
 	for (size_t i = 0; i < q->n_terms; i++) {
 		const struct term *t = &q->terms[i];
+		if (t == p->words)
+			continue;
 		buf_z(b, " AND ");
-		if (t->kind == TERM_FACET) {
+		if (t->kind == TERM_WORDS) {
+			list_words_condition(p->out, q, t, p->cls, p->driver);
+		} else if (t->kind == TERM_FACET) {
 			facet_term(p, t);
 		} else if (t->kind == TERM_LEAF) {
 			leaf_term(p, t);
@@ -245,7 +262,7 @@ static void sort_column(const struct plan *p, size_t i, char *out, size_t size)
 	if (p->driver)
 		snprintf(out, size, "f0.sort_lo");
 	else
-		snprintf(out, size, "t.%s", p->q->sorts[i].sort->col);
+		snprintf(out, size, "%s.%s", p->sorted, p->q->sorts[i].sort->col);
 }
 
 static bool ends_in_id(const struct list_query *q)
@@ -296,7 +313,15 @@ static void order(struct plan *p)
 		buf_printf(b, "%s%s%s", i ? ", " : "", col, q->sorts[i].desc ? " DESC" : "");
 	}
 	if (!ends_in_id(q))
-		buf_printf(b, ", %s%s", p->driver ? "f0.id" : "t.id", q->sorts[q->n_sorts - 1].desc ? " DESC" : "");
+		buf_printf(b, ", %s.id%s", p->driver ? "f0" : p->sorted, q->sorts[q->n_sorts - 1].desc ? " DESC" : "");
+}
+
+static void order_and_limit(struct plan *p)
+{
+	keyset(p);
+	order(p);
+	buf_z(&p->out->text, " LIMIT ?");
+	bind(p, db_int((int64_t)p->q->limit + 1));
 }
 
 /* --- the whole -------------------------------------------------------------------------- */
@@ -314,6 +339,12 @@ static const struct term *driver_of(const struct list_query *q)
 	return NULL;
 }
 
+static void sort_columns(struct plan *p)
+{
+	for (size_t i = 0; i < p->q->n_sorts; i++)
+		buf_printf(&p->out->text, ", t.%s", p->q->sorts[i].sort->col);
+}
+
 static void select_list(struct plan *p)
 {
 	const struct served *v = p->q->served;
@@ -323,15 +354,14 @@ static void select_list(struct plan *p)
 	shape_columns(v->shape, list_leaves(p->q), b);
 	if (v->kid >= 0)
 		buf_printf(b, ", %s", v->root_columns);
-	for (size_t i = 0; i < p->q->n_sorts; i++)
-		buf_printf(b, ", t.%s", p->q->sorts[i].sort->col);
+	sort_columns(p);
 }
 
 /* References are joined for what is shown, and for the state of what is asked for: opening a table costs
  * also where the server then finds that it needs nothing of it. */
-static uint64_t joined_leaves(const struct plan *p, bool count)
+static uint64_t asked_leaves(const struct plan *p)
 {
-	uint64_t leaves = count ? 0 : list_leaves(p->q);
+	uint64_t leaves = 0;
 
 	for (size_t i = 0; i < p->q->n_terms; i++)
 		if (p->q->terms[i].kind == TERM_LEAF)
@@ -339,7 +369,8 @@ static uint64_t joined_leaves(const struct plan *p, bool count)
 	return leaves;
 }
 
-static void from(struct plan *p, bool count)
+/* `leaves`: those whose references are joined. */
+static void from(struct plan *p, uint64_t leaves)
 {
 	const struct served *v = p->q->served;
 	struct buf *b = &p->out->text;
@@ -347,31 +378,64 @@ static void from(struct plan *p, bool count)
 	buf_z(b, p->driver ? " FROM facet f0 STRAIGHT_JOIN " : " FROM ");
 	buf_z(b, v->shape->table);
 	buf_z(b, p->driver ? " t ON t.id = f0.id" : " t");
-	shape_joins(v->shape, joined_leaves(p, count), b);
+	shape_joins(v->shape, leaves, b);
 	if (v->kid >= 0)
 		buf_printf(b, " JOIN %s rt ON rt.id = t.parent", v->root->table);
+}
+
+static void from_words(struct plan *p)
+{
+	struct buf *b = &p->out->text;
+
+	buf_z(b, " FROM ");
+	list_words_found(p->out, p->q, p->words, p->cls);
+	buf_printf(b, " STRAIGHT_JOIN %s t ON t.id = d.id", p->q->served->shape->table);
+	shape_joins(p->q->served->shape, asked_leaves(p), b);
+}
+
+/* What words lead to is sorted by its keys alone; whole rows, which would make a large table of their own, are
+ * read for the page. */
+static void page_of_words(struct plan *p)
+{
+	const struct shape *s = p->q->served->shape;
+	struct buf *b = &p->out->text;
+
+	select_list(p);
+	buf_z(b, " FROM (SELECT t.id");
+	sort_columns(p);
+	from_words(p);
+	conditions(p);
+	order_and_limit(p);
+	buf_printf(b, ") p STRAIGHT_JOIN %s t ON t.id = p.id", s->table);
+	shape_joins(s, list_leaves(p->q), b);
+	p->sorted = "p";
+	order(p);
 }
 
 enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out)
 {
 	const struct sight *sight = shape_sight(&x->view, q->served->root);
-	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .restricted = !sight->writes,
+	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .sorted = "t", .restricted = !sight->writes,
 			  .cls = sight->fields };
 
-	p.driver = driver_of(q);
+	p.words = list_words(q);
+	p.driver = p.words ? NULL : driver_of(q);
 	out->n = 0;
 	buf_init(&out->text, 65536);
-	if (count)
+	if (count) {
 		buf_z(&out->text, "SELECT COUNT(*)");
-	else
+		if (p.words)
+			from_words(&p);
+		else
+			from(&p, asked_leaves(&p));
+		conditions(&p);
+	} else if (p.words) {
+		page_of_words(&p);
+	} else {
 		select_list(&p);
-	from(&p, count);
-	conditions(&p);
-	if (!count) {
-		keyset(&p);
-		order(&p);
-		buf_z(&out->text, " LIMIT ?");
-		bind(&p, db_int((int64_t)q->limit + 1));
+		from(&p, list_leaves(q) | asked_leaves(&p));
+		conditions(&p);
+		order_and_limit(&p);
 	}
 	buf_char(&out->text, '\0');
 	return out->text.err;

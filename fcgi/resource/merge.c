@@ -191,7 +191,7 @@ static enum err renew(struct ctx *x, const struct shape *s, const struct record 
 	enum err e = document_forget(x, s, r->id);
 
 	if (!e)
-		e = write_kept(x, s, r);
+		e = write_kept(x, s, NULL, r);
 	return e ? e : write_change_row(x, s, r, record_version(r) - 1, action);
 }
 

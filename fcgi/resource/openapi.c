@@ -100,6 +100,9 @@ static void list_parameters(struct json_writer *w, const struct view *v, const s
 	parameter(w, "id.in", "query", "string", "Records with these ids, separated by commas.");
 	if (s->kid >= 0)
 		parameter(w, s->root->resource->name, "query", "string", "Only those of this record.");
+	else if (s->shape->searchable)
+		parameter(w, "q", "query", "string", "Words of a name or title in any recorded spelling, at most 8: each must begin a word there, a"
+			  " single letter be one. Case, accents and apostrophes do not count. Indexed, in any order.");
 	filter_parameters(w, v, s);
 	facet_parameters(w, v, s);
 	json_end_array(w);

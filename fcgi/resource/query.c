@@ -7,6 +7,7 @@
 #include "resource/facet.h"
 #include "resource/parse.h"
 #include "resource/term.h"
+#include "resource/token.h"
 
 static const char *const controls[] = { "sort", "limit", "cursor", "count", "fields", "include", "labels" };
 enum { CONTROLS = sizeof(controls) / sizeof(*controls), NAMES_MAX = SHAPE_LEAVES_MAX + 64 };
@@ -229,6 +230,14 @@ static const struct facet *facet_named(const struct view *view, const struct sha
 	return NULL;
 }
 
+/* The parameter whose words are looked for in names. */
+#define WORDS "q"
+
+static bool searched(const struct served *v)
+{
+	return v->kid < 0 && v->shape->searchable;
+}
+
 static void unknown_parameter(struct ctx *x, const struct list_query *q, const struct http_param *p)
 {
 	const struct shape *s = q->served->shape;
@@ -237,6 +246,8 @@ static void unknown_parameter(struct ctx *x, const struct list_query *q, const s
 
 	for (size_t i = 0; i < CONTROLS; i++)
 		names[n++] = controls[i];
+	if (searched(q->served))
+		names[n++] = WORDS;
 	for (const struct facet *f = q->served->root->resource->facets; f && f->name && n < NAMES_MAX - 1; f++)
 		if (facet_visible(&x->view, q->served->root, f))
 			names[n++] = f->name;
@@ -310,14 +321,15 @@ static bool split(const struct ctx *x, const struct served *v, struct str name, 
 static enum err parse_filter(struct ctx *x, struct list_query *q, struct http_request *r, struct http_param *p)
 {
 	const struct served *v = q->served;
-	struct meaning m;
-	unsigned op;
+	bool words = str_is(p->name, WORDS) && searched(v);
+	struct meaning m = { .leaf = -1 };
+	unsigned op = OP_EQ;
 
-	if (!split(x, v, p->name, &op, &m)) {
+	if (!words && !split(x, v, p->name, &op, &m)) {
 		unknown_parameter(x, q, p);
 		return ERR_OK;
 	}
-	if (!(m.ops & op)) {
+	if (!words && !(m.ops & op)) {
 		refuse_op(x, p, m.ops);
 		return ERR_OK;
 	}
@@ -327,6 +339,10 @@ static enum err parse_filter(struct ctx *x, struct list_query *q, struct http_re
 	}
 	struct term *t = &q->terms[q->n_terms];
 	*t = (struct term){ .op = op };
+	if (words) {
+		q->n_terms++;
+		return token_term(x, p, t);
+	}
 	if (m.facet)
 		return term_facet(x, q, r, m.facet, p, t);
 	t->kind = m.leaf >= 0 ? TERM_LEAF : m.id ? TERM_ID : TERM_ROOT;

@@ -96,6 +96,8 @@ static void check_field(struct builder *b, const struct shape *s, const struct f
 		complain(b, "%s.%s: an operator does not fit the type", s->table, f->name);
 	if ((f->type == F_TEXT || f->type == F_URL) && (f->len.max == 0 || f->len.min > f->len.max))
 		complain(b, "%s.%s: a text has a length", s->table, f->name);
+	if (f->flags & FIELD_SEARCH && f->type != F_TEXT)
+		complain(b, "%s.%s: only the words of a text are searched", s->table, f->name);
 	if (!f->doc)
 		complain(b, "%s.%s: no documentation", s->table, f->name);
 }
@@ -199,6 +201,23 @@ static void check_closures(struct builder *b, const struct shape *s)
 		if (l && l->target && shape_merges(l->target))
 			complain(b, "%s: facet %s climbs through records that can be merged", s->table, f->name);
 	}
+}
+
+/* Words of an item that is left out for its hidden subjects would betray it. */
+static void check_search(struct builder *b, struct shape *s)
+{
+	unsigned subjects = 0, others = 0;
+
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		unsigned flags = s->leaves[i].f->flags;
+		subjects |= flags & FIELD_SUBJECT;
+		others |= flags & FIELD_SUBJECT ? 0 : flags & FIELD_SEARCH;
+		s->searchable |= (flags & FIELD_SEARCH) != 0;
+	}
+	if (subjects && others)
+		complain(b, "%s: in items that have subjects, only these are searched", s->table);
+	if (s->parent)
+		s->parent->searchable |= s->searchable;
 }
 
 static void check_sorts(struct builder *b, const struct resource *r)
@@ -389,6 +408,9 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 		resolve(&b, &shapes[i]);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		check_closures(&b, &shapes[i]);
+	/* children stand behind what holds them */
+	for (size_t i = n_shapes; i > 0 && !b.failed; i--)
+		check_search(&b, &shapes[i - 1]);
 	buf_init(&out, SQL_MAX);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++) {
 		write_select(&b, &shapes[i], &out);

@@ -38,6 +38,7 @@ struct shape {
 	int dated[RESOURCE_DATED_MAX];   /* roots: the leaves that say when it was, best first; -1 */
 	uint64_t bodies;                 /* bit a leaf: references to records with a history */
 	bool has_unique;                 /* some leaf is FIELD_UNIQUE */
+	bool searchable;                 /* some leaf of it, or of what is below, is FIELD_SEARCH */
 	int order;                       /* position among all shapes */
 	/* SQL pieces; t is the table, r0.. the tables of its references */
 	const char *columns;             /* "t.id, [t.parent, t.pos,] …"; a reference has label, state and what it was merged into */

@@ -7,6 +7,7 @@
 #include "resource/facet.h"
 #include "resource/load.h"
 #include "resource/resolve.h"
+#include "resource/token.h"
 #include "resource/write_internal.h"
 
 enum { PARAMS_MAX = SHAPE_LEAVES_MAX * 3 + 4 };
@@ -238,14 +239,18 @@ static enum err check_cycles(struct ctx *x, const struct shape *s, const struct 
 	return ERR_OK;
 }
 
-enum err write_kept(struct ctx *x, const struct shape *s, const struct record *r)
+enum err write_kept(struct ctx *x, const struct shape *s, const struct record *before, const struct record *r)
 {
 	struct records all;
 
-	if (r->merged)
-		return facet_delete(x, s, r->id);
+	if (r->merged) {
+		enum err gone = facet_delete(x, s, r->id);
+		return gone ? gone : token_delete(x, s, r->id);
+	}
 	enum err e = alias_all(x, s, r, &all);
-	return e ? e : facet_write(x, s, &all);
+	if (!e)
+		e = facet_write(x, s, &all);
+	return e || (before && token_same(s, before, r)) ? e : token_write(x, s, &all);
 }
 
 enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
@@ -265,7 +270,7 @@ enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
 	if (!e)
 		e = put_kids(x, s, NULL, r, &changed);
 	if (!e)
-		e = write_kept(x, s, r);
+		e = write_kept(x, s, NULL, r);
 	return e ? e : write_change_row(x, s, r, 0, "create");
 }
 
@@ -323,7 +328,7 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	if (!e && s->n_kids)
 		e = document_forget(x, s, after->id);
 	if (!e)
-		e = write_kept(x, s, after);
+		e = write_kept(x, s, before, after);
 	if (!e)
 		e = ancestry(x, s, before, after);
 	if (!e && embedded_differs(s, before, after))
@@ -344,6 +349,8 @@ enum err write_delete(struct ctx *x, const struct shape *s, const struct record 
 		return problem_set(x->problem, 409, "referenced", "Another record has just begun to refer to this one; try again.");
 	if (!e)
 		e = facet_delete(x, s, before->id);
+	if (!e)
+		e = token_delete(x, s, before->id);
 	if (!e && s->n_kids)
 		e = document_forget(x, s, before->id);
 	return e ? e : write_bury(x, s, before);

@@ -19,8 +19,8 @@ MUST_USE enum err write_check_cycle(struct ctx *x, const struct shape *s, const 
 MUST_USE enum err write_climbs_to(struct ctx *x, const struct shape *s, size_t leaf, struct uuid from, const struct uuid *goals,
 				  size_t n_goals, bool *met);
 /* Brings in line what the engine keeps of a record beside its rows: that is of the record and of all it answers for, and of
- * a merged one nothing. */
-MUST_USE enum err write_kept(struct ctx *x, const struct shape *s, const struct record *r);
+ * a merged one nothing.  `before`: the record as it was, when nothing else can have changed what is kept; else NULL. */
+MUST_USE enum err write_kept(struct ctx *x, const struct shape *s, const struct record *before, const struct record *r);
 /* Who updates a record's row sets these: updated_at and the request. */
 MUST_USE enum err write_stamp(struct ctx *x, struct record *r, bool created);
 /* Raises the label epoch, and x->epoch with it unless others raised it too. */

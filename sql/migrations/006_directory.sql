@@ -140,7 +140,7 @@ CREATE TABLE token (
 	id BINARY(16) NOT NULL COMMENT 'The record it leads to',
 	cls TINYINT NOT NULL COMMENT 'Lowest class of the fields that have it',
 	PRIMARY KEY (resource, token, id),
-	KEY by_id (id, resource) COMMENT 'words of one record, when it changes'
+	KEY by_id (id, resource, token, cls) COMMENT 'words of one record: when it changes, and whether it has another word'
 ) ENGINE=InnoDB COMMENT='Words by which records are found, kept by the engine';
 
 CREATE TABLE likeness (

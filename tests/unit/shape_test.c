@@ -52,6 +52,20 @@ static const char *complaint(const struct field *fields, const char *default_sor
 
 #define NAME { "name", F_TEXT, .col = "name", .len = { 1, 10 }, .doc = "d" }
 
+static void only_words_that_show_are_searched(void **state)
+{
+	static const struct field number[] = { NAME, { "x", F_INT, .col = "x", .flags = FIELD_SEARCH, .doc = "d" }, { 0 } };
+	static const struct field item[] = {
+		{ "who", F_TEXT, .col = "who", .len = { 1, 10 }, .flags = FIELD_SUBJECT, .doc = "d" },
+		{ "as", F_TEXT, .col = "as", .len = { 1, 10 }, .flags = FIELD_SEARCH, .doc = "d" }, { 0 },
+	};
+	static const struct field beside_a_subject[] = { NAME, { "items", F_CHILD, .table = "item", .sub = item, .doc = "d" }, { 0 } };
+
+	(void)state;
+	assert_non_null(strstr(complaint(number, "name"), "words of a text"));
+	assert_non_null(strstr(complaint(beside_a_subject, "name"), "subjects"));
+}
+
 static void a_sound_table_passes(void **state)
 {
 	static const struct field fields[] = { NAME, { 0 } };
@@ -107,6 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_tables_pass),
 		cmocka_unit_test(a_sound_table_passes),
+		cmocka_unit_test(only_words_that_show_are_searched),
 		cmocka_unit_test(each_root_belongs_to_a_group),
 		cmocka_unit_test(mistakes_are_named),
 	};

@@ -91,6 +91,11 @@ static void lists(void)
 		list("visits", visits[i], true);
 		list("visits", visits[i], false);
 	}
+	list("visits", "q=labour%20m&limit=7", true);
+	list("visits", "q=labour&organisation=" ID "&sort=-dates", true);
+	list("visits", "q=labour&ref=R7&organisation=" ID "&sort=-dates", false);
+	list("organisations", "q=interior%20kenya&count=exact", false);
+	list("organisations", "q=interior%20kenya&acronym=MoI", true);
 	list("recommendations", "visit=" ID "&due.lte=2026", true);
 	list("learnings", "programme=" ID "&limit=7", true);
 	list("organisations", "parent=" ID, true);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Words are computed from whole records and compared with what is stored; both are sorted. */
+#include "resource/token.h"
+
+#include "base/text.h"
+#include "base/words.h"
+#include "resource/render.h"
+
+#include <stdlib.h>
+
+struct row {
+	struct str token;
+	int64_t cls;
+};
+
+struct rows {
+	struct row *item;
+	size_t n, cap;
+};
+
+/* --- what is wanted --------------------------------------------------------------------- */
+
+static enum err add_row(struct arena *a, struct rows *out, struct row row)
+{
+	if (out->n == out->cap) {
+		size_t cap = out->cap ? out->cap * 2 : 64;
+		struct row *more = arena_array(a, cap, sizeof(*more));
+		if (!more)
+			return ERR_NOMEM;
+		if (out->n)
+			memcpy(more, out->item, out->n * sizeof(*more));
+		out->item = more;
+		out->cap = cap;
+	}
+	out->item[out->n++] = row;
+	return ERR_OK;
+}
+
+static bool searched(const struct leaf *l)
+{
+	return (l->f->flags & FIELD_SEARCH) != 0;
+}
+
+static enum err gather(struct arena *a, const struct shape *s, const struct record *r, enum field_class floor, struct rows *out)
+{
+	for (size_t i = 0; i < s->n_leaves; i++) {
+		struct words w;
+		if (!searched(&s->leaves[i]) || !r->v[i].set)
+			continue;
+		enum field_class cls = render_class(s, r, i);
+		enum err e = words_of(a, r->v[i].s, WORDS_STORED, &w);
+		for (size_t j = 0; !e && j < w.n; j++)
+			e = add_row(a, out, (struct row){ w.item[j], cls < floor ? floor : cls });
+		if (e)
+			return e;
+	}
+	for (size_t i = 0; i < s->n_kids; i++) {
+		const struct shape *k = s->kids[i].shape;
+		for (size_t j = 0; k->searchable && j < r->kids[i].n; j++) {
+			enum err e = gather(a, k, &r->kids[i].item[j], floor, out);
+			if (e)
+				return e;
+		}
+	}
+	return ERR_OK;
+}
+
+static int compare(struct str a, struct str b)
+{
+	int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+static int by_token(const void *left, const void *right)
+{
+	const struct row *a = left, *b = right;
+	int c = compare(a->token, b->token);
+
+	return c ? c : (a->cls > b->cls) - (a->cls < b->cls);
+}
+
+/* Each word once, under the lowest of its classes. */
+static void settle(struct rows *r)
+{
+	size_t n = 0;
+
+	if (r->n)
+		qsort(r->item, r->n, sizeof(*r->item), by_token);
+	for (size_t i = 0; i < r->n; i++)
+		if (n == 0 || compare(r->item[n - 1].token, r->item[i].token) != 0)
+			r->item[n++] = r->item[i];
+	r->n = n;
+}
+
+bool token_same(const struct shape *s, const struct record *a, const struct record *b)
+{
+	for (size_t i = 0; i < s->n_leaves; i++)
+		if (searched(&s->leaves[i]) && (a->v[i].set != b->v[i].set || (a->v[i].set && (!str_eq(a->v[i].s, b->v[i].s) ||
+		    render_class(s, a, i) != render_class(s, b, i)))))
+			return false;
+	for (size_t i = 0; i < s->n_kids; i++) {
+		const struct shape *k = s->kids[i].shape;
+		if (!k->searchable)
+			continue;
+		if (a->kids[i].n != b->kids[i].n)
+			return false;
+		for (size_t j = 0; j < a->kids[i].n; j++)
+			if (!token_same(k, &a->kids[i].item[j], &b->kids[i].item[j]))
+				return false;
+	}
+	return true;
+}
+
+/* --- what is stored --------------------------------------------------------------------- */
+
+/* Rows go in groups of a few sizes, so that statements stay few; the last of a group is repeated. */
+static size_t group_size(size_t n)
+{
+	return n >= 64 ? 64 : n > 16 ? 64 : n > 4 ? 16 : n > 1 ? 4 : 1;
+}
+
+enum { GROUP_MAX = 64, INSERT_COLUMNS = 4 };
+
+static enum err insert_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows)
+{
+	for (size_t from = 0; from < rows->n; from += GROUP_MAX) {
+		struct db_value v[GROUP_MAX * INSERT_COLUMNS];
+		size_t n = rows->n - from < GROUP_MAX ? rows->n - from : GROUP_MAX, wide = group_size(n);
+		struct buf sql;
+
+		buf_init(&sql, 4096);
+		buf_z(&sql, "INSERT INTO token (resource, token, id, cls) VALUES ");
+		for (size_t i = 0; i < wide; i++) {
+			const struct row *r = &rows->item[from + (i < n ? i : n - 1)];
+			buf_z(&sql, i ? ", (?, ?, ?, ?)" : "(?, ?, ?, ?)");
+			v[i * INSERT_COLUMNS] = db_text(str_from(resource));
+			v[i * INSERT_COLUMNS + 1] = db_text(r->token);
+			v[i * INSERT_COLUMNS + 2] = db_uuid(id);
+			v[i * INSERT_COLUMNS + 3] = db_int(r->cls);
+		}
+		buf_z(&sql, " ON DUPLICATE KEY UPDATE cls = VALUES(cls)");
+		buf_char(&sql, '\0');
+		enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, v, wide * INSERT_COLUMNS, NULL);
+		buf_free(&sql);
+		if (e)
+			return e;
+	}
+	return ERR_OK;
+}
+
+static enum err remove_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows)
+{
+	for (size_t from = 0; from < rows->n; from += GROUP_MAX) {
+		struct db_value v[GROUP_MAX + 2] = { db_uuid(id), db_text(str_from(resource)) };
+		size_t n = rows->n - from < GROUP_MAX ? rows->n - from : GROUP_MAX, wide = group_size(n);
+		struct buf sql;
+
+		buf_init(&sql, 4096);
+		buf_z(&sql, "DELETE FROM token WHERE id = ? AND resource = ? AND token IN ");
+		for (size_t i = 0; i < wide; i++) {
+			buf_z(&sql, i ? ", ?" : "(?");
+			v[i + 2] = db_text(rows->item[from + (i < n ? i : n - 1)].token);
+		}
+		buf_z(&sql, ")");
+		buf_char(&sql, '\0');
+		enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, v, wide + 2, NULL);
+		buf_free(&sql);
+		if (e)
+			return e;
+	}
+	return ERR_OK;
+}
+
+/* What must go and what must come (a changed class too), by walking both in order. */
+static enum err differ(struct arena *a, const struct db_rows *have, const struct rows *want, struct rows *gone, struct rows *come)
+{
+	size_t i = 0, j = 0;
+	enum err e = ERR_OK;
+
+	while (!e && (i < have->rows || j < want->n)) {
+		const struct db_value *c = i < have->rows ? db_cell(have, i, 0) : NULL;
+		int order = !c ? 1 : j == want->n ? -1 : compare(c[0].s, want->item[j].token);
+		if (order < 0)
+			e = add_row(a, gone, (struct row){ c[0].s, 0 });
+		else if (order > 0 || c[1].i != want->item[j].cls)
+			e = add_row(a, come, want->item[j]);
+		i += order <= 0;
+		j += order >= 0;
+	}
+	return e;
+}
+
+enum err token_write(struct ctx *x, const struct shape *s, const struct records *all)
+{
+	const struct uuid *id = &all->item[0].id;
+	struct rows want = { 0 }, gone = { 0 }, come = { 0 };
+	struct db_rows have;
+	struct db_value key[] = { db_uuid(id), db_text(str_from(s->resource->name)) };
+	enum err e = ERR_OK;
+
+	if (!s->searchable)
+		return ERR_OK;
+	for (size_t i = 0; i < all->n && !e; i++) {
+		bool open = i == 0 || record_published(&all->item[i]);
+		e = gather(x->arena, s, &all->item[i], open ? CLASS_PUBLIC : CLASS_RESTRICTED, &want);
+	}
+	if (!e)
+		e = db_query(x->db, x->arena, "SELECT token, cls FROM token WHERE id = ? AND resource = ? ORDER BY token", key, 2, &have);
+	if (e)
+		return e;
+	settle(&want);
+	e = differ(x->arena, &have, &want, &gone, &come);
+	if (!e)
+		e = remove_rows(x, s->resource->name, id, &gone);
+	return e ? e : insert_rows(x, s->resource->name, id, &come);
+}
+
+enum err token_delete(struct ctx *x, const struct shape *s, struct uuid id)
+{
+	struct db_value key[] = { db_uuid(&id), db_text(str_from(s->resource->name)) };
+
+	if (!s->searchable)
+		return ERR_OK;
+	return db_query(x->db, x->arena, "DELETE FROM token WHERE id = ? AND resource = ?", key, 2, NULL);
+}
+
+/* --- what is asked ---------------------------------------------------------------------- */
+
+/* A word that another one of the query begins with says nothing more; nor does one said twice. */
+static bool is_said(const struct words *w, size_t i)
+{
+	for (size_t j = 0; j < w->n; j++) {
+		bool longer = w->item[j].n > w->item[i].n && text_length(w->item[i]) > 1;
+		if (str_eq(w->item[j], w->item[i]) ? j < i : longer && str_starts(w->item[j], w->item[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The first text behind all that begin with `word`: its last byte is no 0xff, as it is UTF-8. */
+static struct str behind(struct arena *a, struct str word)
+{
+	struct str out = arena_dup(a, word);
+
+	if (out.p)
+		((char *)out.p)[out.n - 1]++;
+	return out;
+}
+
+enum err token_term(struct ctx *x, const struct http_param *p, struct term *t)
+{
+	struct words w;
+	enum err e = words_of(x->arena, p->value, WORDS_ASKED, &w);
+
+	if (e)
+		return e;
+	t->kind = TERM_WORDS;
+	t->v = arena_array(x->arena, 2 * TOKEN_ASKED_MAX, sizeof(*t->v));
+	if (!t->v)
+		return ERR_NOMEM;
+	if (w.n == 0)
+		problem_at_parameter(x->problem, p->name.p, "too_short", "No word to look for: give words of a name, or their beginnings.");
+	for (size_t i = 0; i < w.n; i++) {
+		if (is_said(&w, i))
+			continue;
+		if (t->n == TOKEN_ASKED_MAX) {
+			problem_at_parameter(x->problem, p->name.p, "too_many", "At most %d words.", TOKEN_ASKED_MAX);
+			return ERR_OK;
+		}
+		struct str end = text_length(w.item[i]) > 1 ? behind(x->arena, w.item[i]) : (struct str){ NULL, 0 };
+		if (!end.p && text_length(w.item[i]) > 1)
+			return ERR_NOMEM;
+		t->v[2 * t->n] = db_text(w.item[i]);
+		t->v[2 * t->n + 1] = db_text(end);
+		t->n++;
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The table `token`: the words (base/words.h) of every field marked FIELD_SEARCH, by which records are found, kept in
+ * the write's transaction.  A word has the lowest class under which a field with it shows, so a view finds a
+ * record by no word that it could not read there. */
+#ifndef ZIARA_RESOURCE_TOKEN_H
+#define ZIARA_RESOURCE_TOKEN_H
+
+#include "resource/ctx.h"
+#include "resource/list.h"
+#include "resource/record.h"
+
+/* Words of one parameter q. */
+enum { TOKEN_ASKED_MAX = 8 };
+
+/* Brings the words that lead to the first record of `all` (locked or new, kids loaded) in line with those of all of
+ * them: itself, then what it answers for.  A word that stands only in another record that is not published
+ * is of the highest class. */
+MUST_USE enum err token_write(struct ctx *x, const struct shape *s, const struct records *all);
+MUST_USE enum err token_delete(struct ctx *x, const struct shape *s, struct uuid id);
+/* Whether both have the same texts under the same classes, so that nothing is to be written. */
+bool token_same(const struct shape *s, const struct record *a, const struct record *b);
+
+/* A term of the words of `q`: each must begin a word of the record, one of a single character must be one.
+ * Faults go to the problem. */
+MUST_USE enum err token_term(struct ctx *x, const struct http_param *p, struct term *t);
+
+#endif
