@@ -7,6 +7,7 @@
 #include "json/reader.h"
 #include "main_check.h"
 #include "main_key.h"
+#include "main_reindex.h"
 #include "register/install.h"
 #include "resource/openapi.h"
 #include "resource/shape.h"
@@ -29,6 +30,7 @@ static int serve(struct args *a);
 static int openapi(struct args *a);
 static int config(struct args *a);
 static int check(struct args *a);
+static int reindex(struct args *a);
 
 static const struct command {
 	const char *name, *modes, *help;
@@ -41,6 +43,9 @@ static const struct command {
 	  "             --print-sql     print the SQL for an administrator to run\n"
 	  "             --print-grants  print the privileges the two accounts need", migrate_run },
 	{ "key", "", "add, list, revoke and rotate the keys of callers; see ziara key --help", NULL },
+	{ "reindex", "--due", "make anew, from all records, what lists and names are found by: needed once after an\n"
+	  "             upgrade; the service may go on meanwhile, and it may be stopped and run again\n"
+	  "             --due           only when that was never done, as ziara check tells", reindex },
 	{ "openapi", "", "print the OpenAPI description", openapi },
 	{ "config", "--file", "print the configuration keys with their defaults;\n"
 	  "             --file          as a configuration file", config },
@@ -223,6 +228,11 @@ static int config(struct args *a)
 static int check(struct args *a)
 {
 	return check_run(&a->conf) ? 0 : EXIT_FAILED;
+}
+
+static int reindex(struct args *a)
+{
+	return reindex_run(&a->conf, a->mode != NULL) ? 0 : EXIT_FAILED;
 }
 
 /* --- the command line --------------------------------------------------------------------- */

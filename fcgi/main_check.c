@@ -4,6 +4,7 @@
 
 #include "app/app.h"
 #include "db/migrate.h"
+#include "resource/reindex.h"
 #include "resource/shape.h"
 
 #include <inttypes.h>
@@ -122,7 +123,10 @@ static bool try_database(const struct conf *c, struct db *d, struct arena *mem)
 		say("database: schema version %d of %d; run ziara migrate", s.applied, s.known);
 	else
 		say("database: schema version %d", s.applied);
-	return !e && s.applied >= s.known && s.unfinished < 0;
+	bool good = !e && s.applied >= s.known && s.unfinished < 0, due = false;
+	if (good && reindex_due(d, mem, &due) == ERR_OK && due)
+		say("warning: some records are not found by the words of their names yet; run ziara reindex");
+	return good;
 }
 
 bool check_run(const struct conf *c)

@@ -241,6 +241,7 @@ static enum err remove_row(struct ctx *x, const struct uuid *id, const struct db
 {
 	struct db_value v[] = { c[0], c[1], c[2], db_uuid(id) };
 
+	x->kept++;
 	return db_query(x->db, x->arena, "DELETE FROM facet WHERE facet = ? AND value = ? AND sort_lo = ? AND id = ?", v, 4, NULL);
 }
 
@@ -249,6 +250,7 @@ static enum err insert_row(struct ctx *x, const struct uuid *id, const struct ro
 	struct db_value v[] = { db_text(str_from(r->facet)), db_text(r->value), db_int(r->sort_lo), db_uuid(id),
 				db_int(r->cls) };
 
+	x->kept++;
 	enum err e = db_query(x->db, x->arena, "INSERT INTO facet (facet, value, sort_lo, id, cls) VALUES (?, ?, ?, ?, ?)", v, 5, NULL);
 	/* somebody else renews the same record at this moment */
 	return e == ERR_CONFLICT ? ERR_RETRY : e;

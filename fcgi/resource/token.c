@@ -211,6 +211,7 @@ enum err token_write(struct ctx *x, const struct shape *s, const struct records 
 		return e;
 	settle(&want);
 	e = differ(x->arena, &have, &want, &gone, &come);
+	x->kept += gone.n + come.n;
 	if (!e)
 		e = remove_rows(x, s->resource->name, id, &gone);
 	return e ? e : insert_rows(x, s->resource->name, id, &come);

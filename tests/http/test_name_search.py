@@ -3,11 +3,12 @@
 import json
 import random
 import re
+import subprocess
 import unittest
 import urllib.parse
 import uuid
 
-from harness import request, ziara
+from harness import folder, request, ziara
 
 
 def unique():
@@ -24,6 +25,12 @@ def find(path, q, role="editor", **more):
 
 def ids(path, q, role="editor", **more):
     return {i["id"] for i in find(path, q, role, limit=200, **more)["items"]}
+
+
+def sql(text):
+    done = subprocess.run(["mariadb", f"--defaults-file={folder()}/mariadb/migrate.cnf", "-N", "ziara"], input=text, capture_output=True, text=True,
+                          check=True)
+    return done.stdout
 
 
 def make(path, body):
@@ -213,6 +220,54 @@ class Sight(unittest.TestCase):
         self.assertEqual(ids("visits", name, None), {rid})
         change("visits", rid, {"title": "Visit"})
         self.assertEqual(ids("visits", name[:25], None), set())
+
+
+class Kept(unittest.TestCase):
+    """`ziara reindex` computes everything anew: what it finds to do is what the engine forgot."""
+
+    def reindex(self, *options):
+        done = ziara("reindex", *options)
+        return tuple(map(int, re.search(r"(\d+) records, (\d+) rows brought in line", done.stderr).groups())) if done.stderr else None
+
+    def random_name(self, dice):
+        syllables = ("wa", "\u02bfA", "ng'", "\u0141\u00f3", "\u0627\u0644", "\u05de\u05e9", "\u12a0", "\u0451\u0436", "-", " ", " ", "&", "d'", "\u0e01\u0e23\u0e30", "7", ".")
+        return "x" + "".join(dice.choice(syllables) for _ in range(dice.randint(1, 12)))
+
+    def test_after_any_edits_there_is_nothing_to_do(self):
+        self.reindex()
+        dice = random.Random(11)
+        bodies = [make("organisations", {"name": self.random_name(dice)}) for _ in range(4)]
+        visits = [make("visits", {"title": self.random_name(dice)}) for _ in range(4)]
+        for _ in range(60):
+            if dice.random() < .5:
+                change("organisations", dice.choice(bodies), {
+                    "name": self.random_name(dice), "acronym": dice.choice((None, "X.Y.")),
+                    "names": [{"name": self.random_name(dice), "kind": "other"} for _ in range(dice.randint(0, 3))]})
+            else:
+                seats = [{"capacity": "member", "name_as_written": self.random_name(dice), "public_office": dice.random() < .5}
+                         for _ in range(dice.randint(0, 4))]
+                change("visits", dice.choice(visits), {
+                    "title": self.random_name(dice), "seats": seats[:2], "meetings": [{"seats": seats[2:]}],
+                    "parties": [{"role": "host", "name_as_written": self.random_name(dice), "country": "IL"}]})
+        records, rows = self.reindex()
+        self.assertGreater(records, 100)
+        self.assertEqual(rows, 0)
+
+    def test_what_is_missing_is_told_and_made(self):
+        mark = unique()
+        rid = make("organisations", {"name": f"Interior {mark}", "identifiers": [{"scheme": "X-NS", "value": mark}]})
+        oldest = sql("SELECT HEX(id) FROM organisation ORDER BY id LIMIT 1;").strip()
+        self.reindex()
+        self.assertIsNone(self.reindex("--due"))
+        sql(f"DELETE FROM token WHERE id IN (UNHEX('{rid.replace('-', '')}'), UNHEX('{oldest}'));"
+            f" DELETE FROM facet WHERE id = UNHEX('{rid.replace('-', '')}');"
+            f" INSERT INTO token VALUES ('organisation', '{mark}x', UNHEX('{rid.replace('-', '')}'), 0);")
+        self.assertEqual(ids("organisations", f"interior {mark}"), set())
+        self.assertIn("run ziara reindex", ziara("check", check=False).stderr)
+        self.assertGreater(self.reindex("--due")[1], 4)
+        self.assertEqual(ids("organisations", f"interior {mark}", None, identifier=f"X-NS-{mark}"), {rid})
+        self.assertEqual(ids("organisations", f"{mark}x"), set())
+        self.assertNotIn("run ziara reindex", ziara("check", check=False).stderr)
 
 
 if __name__ == "__main__":
