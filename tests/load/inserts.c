@@ -14,7 +14,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROWS_MAX = 100, VALUES_MAX = 100, IDS_MAX = 100, LINE_MAX_BYTES = 1 << 20, CLIENTS_MAX = 256, TIMES_MAX = 1 << 20, ID_BYTES = 16 };
+enum { ROWS_MAX = 100, VALUES_MAX = 400, IDS_MAX = 100, LINE_MAX_BYTES = 1 << 20, CLIENTS_MAX = 256, TIMES_MAX = 1 << 20, ID_BYTES = 16 };
 
 struct value {
 	char kind;

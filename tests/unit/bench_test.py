@@ -10,7 +10,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts/lib"))
 sys.dont_write_bytecode = True
-from bench import data, figures, load  # noqa: E402
+from bench import data, figures, load, tokens  # noqa: E402
 
 LINE = ('BENCH {"requests":3000,"duration_us":1500000,"bytes":6000000,"status":1,"connect":2,"read":3,"write":4,"timeout":5,'
         '"mean_us":800.5,"p50_us":700,"p90_us":1200,"p99_us":2500,"max_us":9000}')
@@ -19,6 +19,14 @@ LINE = ('BENCH {"requests":3000,"duration_us":1500000,"bytes":6000000,"status":1
 def a_round(rate, failed=0, **more):
     return {"rate": rate, "failed": failed, "mean": .001, "p50": .001, "p90": .002, "p99": .004, "max": .1, "bytes": 100,
             "cpu_us": {"app": rate / 100}, **more}
+
+
+class Tokens(unittest.TestCase):
+    def test_words_of_names(self):
+        for name, words in (("Ministry of Interior of KE (12)", "12 interior ke ministry of"), ("N’Guessan", "guessan nguessan"),
+                            ("Ngũgĩ Nguyễn", "ngugi nguyen"), ("Søren van\u00a0der\u00a0Merwe", "der merwe soren van"),
+                            ("one-stop border posts", "border one onestop posts stop"), ("Thị Al-Thani", "al althani thani thi")):
+            self.assertEqual(" ".join(sorted(tokens.stored(name))), words)
 
 
 class Figures(unittest.TestCase):

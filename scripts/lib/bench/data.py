@@ -9,9 +9,9 @@ import pathlib
 import random
 import time
 
-from . import words
+from . import tokens, words
 
-VERSION = 2
+VERSION = 3
 SEED = 20260101
 SMALL_EVERY = 8
 BASE_MS = 1_672_531_200_000   # 2023-01-01T00:00:00Z, id and time of the first record
@@ -42,6 +42,7 @@ TABLES = {
     "visit_purpose_link": "id parent pos policy relation rationale".split(),
     "visit_source": "id parent pos title publisher url published_at published_at_lo published_at_hi language".split(),
     "facet": "facet value sort_lo id cls".split(),
+    "token": "resource token id cls".split(),
     "change_log": "type id old_version new_version action actor request_id at snapshot".split(),
 }
 HEX = {"id", "parent", "organisation", "on_behalf_of", "person", "programme", "policy", "value@facet"}
@@ -160,6 +161,12 @@ class Maker:
         for (facet, value), cls in rows.items():
             self.row("facet", facet, value, str(sort_lo), rid, str(cls))
 
+    def names(self, kind, rid, *public, restricted=()):
+        """The words by which a record is found."""
+        found = {w: RESTRICTED for name in restricted for w in tokens.stored(name)} | {w: PUBLIC for name in public for w in tokens.stored(name)}
+        for word, cls in found.items():
+            self.row("token", kind, word, rid, str(cls))
+
     # --- the directory ---
 
     def organisations(self):
@@ -169,20 +176,23 @@ class Maker:
             field, country = self.one(words.FIELDS), self.one(words.COUNTRIES)
             name = self.one(words.BODIES).format(field) + f" of {country} ({i})"
             active = self.one((NULL, NULL, f"{1950 + self.below(70)}/.."))
-            self.row("organisation", *root, name, "".join(w[0] for w in field.split()) + str(i), self.one(("10", "11", "15", "40", "80")),
+            acronym = "".join(w[0] for w in field.split()) + str(i)
+            self.row("organisation", *root, name, acronym, self.one(("10", "11", "15", "40", "80")),
                      country, self.one(ids) if ids and self.below(4) == 0 else NULL, f"https://body{i}.example", active,
                      *map(str, bounds(active)))
+            self.names("organisation", root[0], name, acronym)
             if i % 3 == 0:
                 self.row("organisation_identifier", self.new_id(ms, 1), root[0], "0", "XM-DAC", str(i))
                 self.facets(root[0], 0, {("organisation.identifier", f"XM-DAC-{i}".encode().hex()): PUBLIC})
             ids.append(root[0])
 
     def people(self):
-        ids, self.names = self.ids.setdefault("person", []), []
+        ids, self.people_names = self.ids.setdefault("person", []), []
         for _ in range(self.counts["person"]):
             _, root = self.root("person", .98)
-            self.names.append(f"{self.one(words.GIVEN)} {self.one(words.FAMILY)}")
-            self.row("person", *root, self.names[-1], self.one(words.HONORIFICS) if self.below(3) == 0 else NULL)
+            self.people_names.append(f"{self.one(words.GIVEN)} {self.one(words.FAMILY)}")
+            self.names("person", root[0], self.people_names[-1])
+            self.row("person", *root, self.people_names[-1], self.one(words.HONORIFICS) if self.below(3) == 0 else NULL)
             ids.append(root[0])
 
     def programmes(self):
@@ -195,7 +205,9 @@ class Maker:
             self.programme_up.append(up)
             year = 2004 + self.below(18)
             dates, countries = f"{year}/{year + 4}", self.some(words.COUNTRIES, 3)
-            self.row("programme", *root, f"Programme on {self.one(words.SUBJECTS)} ({i})", f"P{i}", "phase" if up is not None else "programme",
+            title = f"Programme on {self.one(words.SUBJECTS)} ({i})"
+            self.names("programme", root[0], title, f"P{i}")
+            self.row("programme", *root, title, f"P{i}", "phase" if up is not None else "programme",
                      ids[up] if up is not None else NULL, dates, *map(str, bounds(dates)), json_list(self.some(words.TASKS, 2)),
                      self.text(3), json_list(countries))
             rows = {("programme.active_in", c.encode().hex()): PUBLIC for c in countries}
@@ -212,7 +224,9 @@ class Maker:
         for i in range(self.counts["policy"]):
             _, root = self.root("policy", .95)
             dates = self.one((NULL, str(2004 + self.below(22))))
-            self.row("policy", *root, f"National policy on {self.one(words.SUBJECTS)} ({i})", self.one(("policy", "bill", "strategy")),
+            title = f"National policy on {self.one(words.SUBJECTS)} ({i})"
+            self.names("policy", root[0], title)
+            self.row("policy", *root, title, self.one(("policy", "bill", "strategy")),
                      self.one(words.COUNTRIES), "en", self.one(("draft", "validated", "adopted", "in_force")), dates,
                      *map(str, bounds(dates)), self.text(2), self.one(self.ids["organisation"]))
             ids.append(root[0])
@@ -228,7 +242,9 @@ class Maker:
         programme = self.few(self.counts["programme"]) if self.below(2) == 0 else None
         lo, hi = bounds(dates)
         due = f"{dates[:4]}-12" if dates != NULL and not small else NULL
-        self.row("visit", *root, f"{words.NATIONS.get(home, 'Joint')} visit to {host} on {self.one(words.SUBJECTS)} ({i})",
+        title = f"{words.NATIONS.get(home, 'Joint')} visit to {host} on {self.one(words.SUBJECTS)} ({i})"
+        self.seated = {PUBLIC: [title], RESTRICTED: []}
+        self.row("visit", *root, title,
                  f"R{i}", self.one(("benchmarking_visit", "study_visit", "study_tour", "exchange", "parliamentary_visit")),
                  self.one(("in_person", "in_person", "virtual", "hybrid")), self.one(("completed", "completed", "cleared", "proposed")), "en",
                  self.text(1 if small else 2), NULL if small else self.text(2),
@@ -247,6 +263,7 @@ class Maker:
             self.meetings(ms, rid, k, facets, host)
             self.findings(ms, rid, k, facets)
         self.facets(rid, lo, facets)
+        self.names("visit", rid, *self.seated[PUBLIC], restricted=self.seated[RESTRICTED])
         if root[2] == "published":
             self.sets["small" if small else "dossier"].append(rid)
 
@@ -287,7 +304,8 @@ class Maker:
         person, public = self.below(self.counts["person"]), capacity in ("leader", "counterpart")
         key = "visit.person", self.ids["person"][person]
         facets[key] = min(facets.get(key, RESTRICTED), PUBLIC if public else RESTRICTED)
-        return (capacity, self.one(words.POSTS), self.body(facets), NULL, key[1], self.names[person], "1" if public else NULL, country,
+        self.seated[PUBLIC if public else RESTRICTED].append(self.people_names[person])
+        return (capacity, self.one(words.POSTS), self.body(facets), NULL, key[1], self.people_names[person], "1" if public else NULL, country,
                 NULL, self.text(1) if self.below(2) else NULL)
 
     def seats(self, ms, rid, k, facets, home):

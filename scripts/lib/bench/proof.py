@@ -36,6 +36,8 @@ def picture(tables, rid):
             rest = "FROM visit t WHERE t.id = @id"
         elif table == "facet":
             rest = "FROM facet t WHERE t.id = @id AND t.facet LIKE 'visit.%' ORDER BY t.facet, t.value"
+        elif table == "token":
+            rest = "FROM token t WHERE t.id = @id AND t.resource = 'visit' ORDER BY t.token"
         elif table in KIDS:
             rest = f"FROM {table} t JOIN {KIDS[table]} p ON p.id = t.parent WHERE p.parent = @id ORDER BY p.pos, t.pos"
         else:
@@ -47,7 +49,7 @@ def picture(tables, rid):
 def prove(main):
     """Raises Failed at the first difference; returns the number of rows that were compared."""
     headers = main.leave_to_write()
-    tables = {t: columns(main, t) for t in main.sql("SHOW TABLES LIKE 'visit%';").split() + ["facet"]}
+    tables = {t: columns(main, t) for t in main.sql("SHOW TABLES LIKE 'visit%';").split() + ["facet", "token"]}
     picks = random.Random(2)
     ids = [i for name in ("small", "dossier") for i in picks.sample(main.sets[name], COPIES // 2)]
     connection = http.client.HTTPConnection("127.0.0.1", main.port, timeout=30)

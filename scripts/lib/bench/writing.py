@@ -65,20 +65,22 @@ def statements(main, rid):
     def number(text):
         return numbers.setdefault(text, len(numbers))
 
-    def add(table, where):
+    def add(table, where, together=False):
         described = [line.split("\t") for line in main.sql(
             "SELECT column_name, data_type, extra FROM information_schema.columns WHERE table_schema = DATABASE()"
             f" AND table_name = '{table}' ORDER BY ordinal_position;").splitlines()]
         names = [(n, t) for n, t, extra in described if "auto_increment" not in extra]
         shown = ", ".join(f"COALESCE(HEX(CAST(`{n}` AS BINARY)), 'NULL')" for n, _ in names)
-        sql = f"INSERT INTO {table} ({', '.join(n for n, _ in names)}) VALUES ({', '.join('?' * len(names))})"
-        found = []
+        sql, places = f"INSERT INTO {table} ({', '.join(n for n, _ in names)}) VALUES ", f"({', '.join('?' * len(names))})"
+        found, bound = [], []
         for row in main.sql(f"SELECT {shown} FROM {table} WHERE {where};").splitlines():
             values = row.split("\t")
             found.append(values[0])
-            lines.append("\t".join([sql] + [
-                "-" if v == "NULL" else f"I{number(v)}" if n in ("id", "parent") else ("B" if "binary" in t else "T") + v
-                for (n, t), v in zip(names, values)]))
+            bound.append(["-" if v == "NULL" else f"I{number(v)}" if n in ("id", "parent") else ("B" if "binary" in t else "T") + v
+                          for (n, t), v in zip(names, values)])
+        if together and bound:
+            bound, places = [sum(bound, [])], ", ".join([places] * len(bound))
+        lines.extend("\t".join([sql + places] + values) for values in bound)
         return found
 
     add("visit", f"id = UNHEX('{rid}')")
@@ -87,6 +89,7 @@ def statements(main, rid):
         if names:
             add(table, f"parent = UNHEX('{rid}') ORDER BY pos")
     add("facet", f"id = UNHEX('{rid}')")
+    add("token", f"id = UNHEX('{rid}')", together=True)
     add("change_log", f"type = 'visit' AND id = UNHEX('{rid}')")
     return lines
 
