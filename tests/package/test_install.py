@@ -19,7 +19,8 @@ SBIN = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 EXPOSURE_MAX = 15  # tenths, of systemd-analyze security: 0 is closed, 100 open
 FILES = {  # below the prefix
     "bin/ziara": 0o755, "lib/systemd/system/ziara.service": 0o644, "lib/systemd/system/ziara.socket": 0o644,
-    "lib/systemd/system/ziara-migrate.service": 0o644, "lib/sysusers.d/ziara.conf": 0o644, "lib/tmpfiles.d/ziara.conf": 0o644,
+    "lib/systemd/system/ziara-migrate.service": 0o644, "lib/systemd/system/ziara-reindex.service": 0o644,
+    "lib/sysusers.d/ziara.conf": 0o644, "lib/tmpfiles.d/ziara.conf": 0o644,
     "share/ziara/nginx/ziara.conf": 0o644, "share/ziara/nginx/ziara-locations.conf": 0o644,
     "share/ziara/nginx/ziara-server.conf": 0o644, "share/man/man8/ziara.8.gz": 0o644,
     "share/doc/ziara/README.md": 0o644, "share/doc/ziara/nginx.md": 0o644, "share/doc/ziara/CHANGELOG.md": 0o644,
@@ -74,7 +75,7 @@ class Install(Folder):
 
     def test_units_name_what_is_installed(self):
         units = self.install("/opt/ziara") / "lib/systemd/system"
-        for unit in ("ziara.service", "ziara-migrate.service", "ziara.socket"):
+        for unit in ("ziara.service", "ziara-migrate.service", "ziara-reindex.service", "ziara.socket"):
             text = (units / unit).read_text()
             self.assertNotIn("@", re.sub("@(system-service|privileged|resources)", "", text), unit)
             for path in re.findall(r"(?m)^ExecStart=(\S+) .*--config (\S+)$", text):
@@ -84,7 +85,7 @@ class Install(Folder):
     @unittest.skipUnless(shutil.which("systemd-analyze"), "needs systemd-analyze")
     def test_units_are_right_and_closed(self):
         units = self.install("/opt/ziara") / "lib/systemd/system"
-        for unit in ("ziara.service", "ziara-migrate.service"):
+        for unit in ("ziara.service", "ziara-migrate.service", "ziara-reindex.service"):
             done = self.good("systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE_MAX}", "--no-pager", units / unit)
             self.assertRegex(done, rf"Overall exposure level for {unit}")
             # For the check the program is where it will be only later.
