@@ -2,10 +2,9 @@
  * Batches of whole records, locked, against what is kept beside them. */
 #include "resource/reindex.h"
 
-#include "resource/facet.h"
 #include "resource/load.h"
 #include "resource/parse.h"
-#include "resource/token.h"
+#include "resource/write_internal.h"
 
 struct batch {
 	struct ctx *x;
@@ -74,12 +73,8 @@ static enum err run(struct db *d, void *arg)
 	if (!e)
 		e = load(b, &list);
 	for (size_t i = 0; !e && i < list.n; i++) {
-		struct records one = { .item = &list.item[i], .n = 1, .cap = 1 };
-		if (!locked(&ids, one.item->id))
-			continue; /* made meanwhile, by an engine that keeps all this */
-		e = facet_write(x, b->s, one.item);
-		if (!e)
-			e = token_write(x, b->s, &one);
+		if (locked(&ids, list.item[i].id)) /* else made meanwhile, by an engine that keeps all this */
+			e = write_kept(x, b->s, NULL, &list.item[i]);
 	}
 	return e;
 }
@@ -102,8 +97,9 @@ enum err reindex_due(struct db *d, struct arena *a, bool *due)
 		const struct shape *s = shape_at(i);
 		if (s->parent || !s->searchable)
 			continue;
-		struct str sql = arena_printf(a, "SELECT 1 FROM (SELECT t.id FROM %s t ORDER BY t.id LIMIT 1) oldest"
-						 " WHERE NOT EXISTS (SELECT 1 FROM token w WHERE w.id = oldest.id AND w.resource = ?)", s->table);
+		struct str sql = arena_printf(a, "SELECT 1 FROM (SELECT t.id FROM %s t%s ORDER BY t.id LIMIT 1) oldest"
+						 " WHERE NOT EXISTS (SELECT 1 FROM token w WHERE w.id = oldest.id AND w.resource = ?)", s->table,
+					      shape_merges(s) ? " WHERE t.merged_into IS NULL" : "");
 		struct db_value name = db_text(str_from(s->resource->name));
 		struct db_rows rows;
 		enum err e = sql.p ? db_query(d, a, sql.p, &name, 1, &rows) : ERR_NOMEM;

@@ -106,6 +106,35 @@ class Spellings(unittest.TestCase):
         self.assertEqual(ids("organisations", f"ess statistical {mark}"), {rid})
 
 
+class Merged(unittest.TestCase):
+    def merge(self, path, old, into):
+        answer = request("POST", f"/api/v1/{path}/{old}/merge", {"into": into})
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def test_the_record_that_answers_is_found_by_the_names_of_both(self):
+        for path in ("organisations", "people"):
+            mark = unique()
+            old = make(path, {"name": f"Overseas Employment {mark}", "names": [{"name": f"P.O.E.A. {mark}", "kind": "short"}]})
+            now = make(path, {"name": f"Migrant Workers {mark}"})
+            self.merge(path, old, now)
+            for q in ("overseas", "poea", "migrant", "migrant overseas", ""):
+                self.assertEqual(ids(path, f"{q} {mark}"), {now}, q)
+                self.assertEqual(ids(path, f"{mark} {q}", None), {now}, q)
+            change(path, now, {"name": f"Filipino Workers {mark}"})
+            self.assertEqual((ids(path, f"poea filipino {mark}"), ids(path, f"migrant {mark}")), ({now}, set()))
+            self.assertEqual(request("DELETE", f"/api/v1/{path}/{old}/merge").status, 200)
+            self.assertEqual((ids(path, f"poea {mark}"), ids(path, f"filipino {mark}")), ({old}, {now}))
+
+    def test_words_of_a_merged_draft_are_for_those_who_see_drafts(self):
+        mark = unique()
+        old = make("organisations", {"name": f"Hidden {mark}", "state": "draft"})
+        now = make("organisations", {"name": f"Open {mark}"})
+        self.merge("organisations", old, now)
+        self.assertEqual(ids("organisations", f"hidden {mark}"), {now})
+        self.assertEqual(ids("organisations", f"hidden {mark}", None), set())
+        self.assertEqual(ids("organisations", f"open {mark}", None), {now})
+
+
 class Meaning(unittest.TestCase):
     def test_every_word_must_begin_a_word(self):
         mark = unique()
