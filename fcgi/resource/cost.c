@@ -61,6 +61,7 @@ static bool is_range_of(struct str name, struct str order)
 	return false;
 }
 
+/* Words (q) are never among them: "ministry" stands in the names of thousands. */
 static bool filter_is_cheap(const struct served *v, struct str name, struct str value, struct str order)
 {
 	static const char *const no_filters[] = { "sort", "limit", "cursor", "fields", "include", "labels", "id" };
@@ -72,14 +73,6 @@ static bool filter_is_cheap(const struct served *v, struct str name, struct str 
 	       facet_is_cheap(v, name, value, order) || is_range_of(name, order);
 }
 
-/* Words are looked for before records are read (list_words.h), and few records have one of three letters or more. */
-static bool words_are_cheap(const struct served *v, struct str words)
-{
-	enum { LETTERS_MIN = 3 };
-
-	return v->kid < 0 && v->shape->searchable && words.n >= LETTERS_MIN;
-}
-
 bool cost_is_slow(const struct served *v, struct str query)
 {
 	struct str order = value_of(query, "sort");
@@ -89,11 +82,9 @@ bool cost_is_slow(const struct served *v, struct str query)
 	if (escaped(order) || (order.n && memchr(order.p, ',', order.n)))
 		return true;
 	order = without_sign(order);
-	bool words = words_are_cheap(v, value_of(query, "q"));
 	while (query.n) {
 		struct str value, name = str_cut(str_cut(query, '&', &query), '=', &value);
-		bool cheap = words ? !str_is(name, "count") : filter_is_cheap(v, name, value, order);
-		if (name.n && (escaped(name) || !cheap))
+		if (name.n && (escaped(name) || !filter_is_cheap(v, name, value, order)))
 			return true;
 	}
 	return false;

@@ -49,8 +49,6 @@ static void what_an_index_answers_is_not_slow(void **state)
 		"/api/v1/visits?host_country=KE", "/api/v1/visits?theme=diaspora&sort=-dates&limit=5",
 		"/api/v1/visits?dates.gte=2018&dates.lt=2020", "/api/v1/visits?sort=created_at&created_at.gt=2026-01-01",
 		"/api/v1/visits?id=01a21000-885f-7e51-a286-41cb60eaa119",
-		"/api/v1/organisations?q=interior+kenya", "/api/v1/people?q=%E1%8A%90%E1%8C%8B", "/api/v1/visits?q=study&sort=title",
-		"/api/v1/visits?q=study&host_country=IL&title.contains=a",
 		"/api/v1/recommendations?visit=01a21000-885f-7e51-a286-41cb60eaa119", "/api/v1/learnings?sort=id",
 		"/api/v1/visits/01a21000-885f-7e51-a286-41cb60eaa119?count=exact",
 		"/api/v1/openapi.json", "/api/v1/countries?x=y", "/api/v1/codelists/theme?x=y", "/api/v1/health/ready", NULL,
@@ -67,8 +65,7 @@ static void what_no_index_answers_is_slow(void **state)
 		"/api/v1/visits?kind=exchange&sort=title", "/api/v1/visits?host_country=KE&sort=title",
 		"/api/v1/visits?host_country=KE,UG", "/api/v1/visits?host_country=KE%2CUG", "/api/v1/visits?host_country.in=KE,UG",
 		"/api/v1/visits?kind=exchange&title.prefix=x", "/api/v1/recommendations?host_country=IL",
-		"/api/v1/people?dates=2018", "/api/v1/organisations?q=of", "/api/v1/organisations?q=interior&count=exact",
-		"/api/v1/organisations?q=interior&%63ount=exact", "/api/v1/learnings?q=interior", NULL,
+		"/api/v1/people?dates=2018", "/api/v1/organisations?q=of", "/api/v1/organisations?q=interior+kenya", "/api/v1/learnings?q=interior", NULL,
 	};
 	(void)state;
 	all_are(true, targets);
