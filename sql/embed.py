@@ -4,6 +4,7 @@
 
     embed.py migrations OUT.c FILES.sql…   migrations[] of db/migrate.h
     embed.py codelists  OUT.c FILES.csv…   codelist_rows[] of register/codelists.h
+    embed.py queries    OUT.c FILES.sql…   query_<file>[] of register/queries.h
 
 What is wrong with a file ends the build with the file's name and line.
 
@@ -120,6 +121,36 @@ def migrations(out, paths):
     if not paths:
         lines.append("\t{ 0, NULL, NULL }, /* C has no empty arrays */")
     lines += ["};", f"const size_t migrations_count = {len(paths)};"]
+    write(out, lines)
+
+
+# ---- queries ----
+
+def read_query(path):
+    """(name, text without comments, on one line).  Values are :name, each bound when it runs (db/named.h)."""
+    name = os.path.basename(path)
+    if not re.fullmatch(r"[a-z][a-z_]{1,40}\.sql", name):
+        raise Fault(f"{name}: a query is named in small letters and _")
+    words = []
+    with open(path, encoding="utf-8", newline="") as f:
+        for number, line in enumerate(f, 1):
+            if line.lstrip().startswith("--"):
+                continue
+            found = re.search(r"--|/\*|#|;|\?|\r|\0|:(?![a-z])", line)
+            if found:
+                raise Fault(f"{name}:{number}: {found[0]!r}: a query is one statement; comments have lines of their own,"
+                            " and values are :name")
+            words += line.split()
+    if not words:
+        raise Fault(f"{name}: no statement")
+    return name[:-4], " ".join(words)
+
+
+def queries(out, paths):
+    lines = ['#include "register/queries.h"', ""]
+    for path in sorted(paths, key=os.path.basename):
+        name, text = read_query(path)
+        lines.append(f"const char query_{name}[] =\n\t{c_string(text)};")
     write(out, lines)
 
 
@@ -249,7 +280,7 @@ def codelists(out, paths):
 
 
 def main(argv):
-    kinds = {"migrations": migrations, "codelists": codelists}
+    kinds = {"migrations": migrations, "codelists": codelists, "queries": queries}
     if len(argv) < 3 or argv[1] not in kinds:
         print(__doc__, file=sys.stderr)
         return 2

@@ -88,6 +88,22 @@ class Migrations(Embed):
         self.assertEqual((status, message), (0, ""))
 
 
+class Queries(Embed):
+    def test_one_line_without_comments(self):
+        status, message, c = self.embed("queries", {"b_c.sql": "-- what it is: for :ids\nSELECT 'x'\n  FROM t\n\tWHERE a IN (:ids)\n", "a.sql": "SELECT 1\n"})
+        self.assertEqual(status, 1)
+        self.assertIn("a.sql: a query is named", message)
+        status, message, c = self.embed("queries", {"b_c.sql": "-- what it is: for :ids\nSELECT 'x'\n  FROM t\n\tWHERE a IN (:ids)\n"})
+        self.assertEqual((status, message), (0, ""))
+        self.assertIn('const char query_b_c[] =\n\t"SELECT \'x\' FROM t WHERE a IN (:ids)";', c)
+
+    def test_what_is_refused(self):
+        for text, words in (("SELECT 1 -- why\n", "ab.sql:1: '--'"), ("SELECT 1\n;\n", "ab.sql:2: ';'"), ("SELECT ?\n", "ab.sql:1: '?'"),
+                            ("SELECT /* x */ 1\n", "ab.sql:1: '/*'"), ("SELECT :1\n", "ab.sql:1: ':'"), ("-- nothing\n", "ab.sql: no statement")):
+            with self.subTest(text):
+                self.refused("queries", {"ab.sql": text}, words)
+
+
 class Codelists(Embed):
     def rows(self, text):
         status, message, c = self.embed("codelists", {"x.csv": HEADER + text})
