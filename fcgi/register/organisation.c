@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Any body: ministry, agency, intergovernmental organisation, donor, fund. */
+#include "register/queries.h"
 #include "register/registry.h"
 
 static const struct field organisation_name_fields[] = {
@@ -64,6 +65,14 @@ static const struct facet organisation_facets[] = {
 	{ 0 },
 };
 
+static const struct reach organisation_reaches[] = {
+	{ "role", "any_role", .lists = { "party_role", "programme_party_role" },
+	  .doc = "Bodies that were party in this role to a visit or programme; with programme, to that one." },
+	{ "programme", "any_programme", .ref = "programme", .closure = "parent",
+	  .doc = "Bodies that are party to this programme, its phases and components, or to visits under them." },
+	{ 0 },
+};
+
 static const struct sort organisation_sorts[] = {
 	{ "name", "name", KEY_TEXT },
 	{ "created_at", "created_at", KEY_TIME },
@@ -76,7 +85,8 @@ static const char *const organisation_indexed[] = { "country name", "type name",
 const struct resource organisation_resource = {
 	.name = "organisation", .group = GROUP_DIRECTORY, .path = "organisations", .table = "organisation", .title = "Organisations",
 	.label = "name", .default_sort = "name", .chronicled = true,
-	.fields = organisation_fields, .facets = organisation_facets, .sorts = organisation_sorts,
+	.fields = organisation_fields, .facets = organisation_facets, .reaches = organisation_reaches,
+	.reach_sql = query_organisations_by_part, .sorts = organisation_sorts,
 	.indexed = organisation_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "The partner directory's bodies.",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * People who hold seats. */
+#include "register/queries.h"
 #include "register/registry.h"
 
 static const struct field person_name_fields[] = {
@@ -52,6 +53,15 @@ static const struct field person_fields[] = {
 	{ 0 },
 };
 
+static const struct reach person_reaches[] = {
+	{ "role", "any_role", .lists = { "seat_capacity" }, .doc = "People who had such a seat in a visit or meeting." },
+	{ "programme", "any_programme", .ref = "programme", .closure = "parent",
+	  .doc = "People at a seat in visits of this programme, its phases and components, or at their meetings." },
+	{ "organisation", "any_organisation", .ref = "organisation",
+	  .doc = "People who held a post in this body, or had a seat for it; with role or programme such seats alone." },
+	{ 0 },
+};
+
 static const struct sort person_sorts[] = {
 	{ "name", "name", KEY_TEXT },
 	{ "created_at", "created_at", KEY_TIME },
@@ -62,7 +72,7 @@ static const struct sort person_sorts[] = {
 const struct resource person_resource = {
 	.name = "person", .group = GROUP_DIRECTORY, .path = "people", .table = "person", .title = "People",
 	.label = "name", .default_sort = "name",
-	.fields = person_fields, .sorts = person_sorts,
+	.fields = person_fields, .reaches = person_reaches, .reach_sql = query_people_by_part, .sorts = person_sorts,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "People of the partner directory.",
 };

@@ -35,7 +35,7 @@ static const struct field programme_fields[] = {
 };
 
 static const struct facet programme_facets[] = {
-	{ "active_in", "countries", .doc = "Country the programme is active in." },
+	{ "country", "countries", .doc = "Country the programme is active in." },
 	{ "organisation", "parties.organisation", .doc = "Body in any role." },
 	{ "organisation", "parties.via", .doc = "" },
 	{ "organisation_role", "parties.organisation", .with = "role", .needs = "organisation",

@@ -89,6 +89,19 @@ struct facet {
 	const char *doc;
 };
 
+/* Filters by what other resources say of a record (the role a body played in visits), answered by one hand-written
+ * statement that gives ids, column `found`.  Each parameter p fills :p and :any_p, which is 1 when p is not asked
+ * for; :sees_visits, :sees_directory and :sees_policies say whose drafts the view sees, :sees_names whether it
+ * sees restricted fields of visits (sql/queries). */
+struct reach {
+	const char *name;         /* the query parameter */
+	const char *any;          /* "any_" and the name */
+	const char *lists[2];     /* a code of one of these lists (the second may be NULL); or */
+	const char *ref;          /* a resource's id … */
+	const char *closure;      /* … and all below it by this self-reference, or NULL */
+	const char *doc;
+};
+
 /* How a sort column compares and how its value travels in a cursor. */
 enum sort_key {
 	KEY_TEXT, /* by the column's collation */
@@ -122,6 +135,8 @@ struct resource {
 	bool chronicled;             /* roots: children "names" and "successions" say what it was called and what it became */
 	const struct field *fields;  /* NULL for children */
 	const struct facet *facets;  /* ends with a NULL name */
+	const struct reach *reaches; /* roots; ends with a NULL name */
+	const char *reach_sql;       /* their statement */
 	const struct sort *sorts;    /* ends with a NULL name */
 	const char *const *indexed;  /* "kind -dates": filter and sort pairs served by an index; ends with NULL */
 	enum access_group group;     /* roots: which scope writes them */

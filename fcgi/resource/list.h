@@ -11,7 +11,7 @@
 
 enum { LIST_TERMS_MAX = 32, LIST_VALUES_MAX = 50, LIST_BELOW_MAX = 200, LIST_LIMIT_MAX = 200, LIST_LIMIT_DEFAULT = 25, LIST_SORTS_MAX = 2 };
 
-enum term_kind { TERM_LEAF, TERM_ID, TERM_ROOT, TERM_FACET, TERM_WORDS };
+enum term_kind { TERM_LEAF, TERM_ID, TERM_ROOT, TERM_FACET, TERM_WORDS, TERM_REACH };
 
 /* One condition; all of a query are ANDed.  (A tree of these is what RSQL would make.) */
 struct term {
@@ -41,6 +41,9 @@ struct list_query {
 	size_t n_terms;
 	struct ordering sorts[LIST_SORTS_MAX];
 	size_t n_sorts;
+	/* TERM_REACH: one term for all of them; the values of resource->reaches, NULL: not asked for */
+	struct db_value *reach[SHAPE_REACHES_MAX];
+	size_t n_reach[SHAPE_REACHES_MAX];
 	unsigned limit;
 	bool count;
 	struct render render;      /* fields, include, labels */
@@ -56,6 +59,10 @@ MUST_USE enum err list_parse(struct ctx *x, const struct served *served, struct 
 /* The parameters a single read takes too: fields and labels. */
 MUST_USE enum err list_parse_item(struct ctx *x, const struct served *served, struct http_request *r, struct render *o);
 
+/* Single parameters, for answers that are no list of a resource; faults go to the problem. */
+void list_parse_limit(struct ctx *x, struct list_query *q, struct str value);
+void list_parse_labels(struct ctx *x, struct str value, struct render *o);
+
 /* Opaque, URL-safe: check, keys and id of the last row. */
 struct str list_cursor(struct arena *a, const struct list_query *q, const struct db_value *keys, struct uuid id);
 /* False when malformed or made by another query. */
@@ -64,7 +71,7 @@ bool list_cursor_read(struct arena *a, struct list_query *q, struct str text);
 /* The statement for one page (limit + 1 rows) or, with `count`, for the total. */
 struct list_sql {
 	struct buf text;
-	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 2 + 64];
+	struct db_value params[LIST_TERMS_MAX * 4 + LIST_VALUES_MAX * 4 + LIST_BELOW_MAX * 6 + 64];
 	size_t n;
 };
 /* The value of the next placeholder; past the room for them the text's error is set. */

@@ -2,6 +2,8 @@
  * The text of list statements.  Only const tables lend identifiers; every value is bound. */
 #include "resource/list_words.h"
 
+#include "db/named.h"
+
 #include <stdio.h>
 
 /* Where a page's order comes from: the table itself, or the facet that drives it. */
@@ -227,6 +229,31 @@ static void facet_term(struct plan *p, const struct term *t)
 		target_visible(p, t);
 }
 
+static void reached_term(struct plan *p)
+{
+	static const struct { const char *name; enum access_group group; } sees[] = {
+		{ "sees_visits", GROUP_VISITS }, { "sees_directory", GROUP_DIRECTORY }, { "sees_policies", GROUP_POLICIES },
+	};
+	const struct list_query *q = p->q;
+	const struct resource *r = q->served->resource;
+	struct named values[2 * SHAPE_REACHES_MAX + sizeof(sees) / sizeof(*sees) + 2];
+	struct named_sql out = { p->out->params, p->out->n, sizeof(p->out->params) / sizeof(*p->out->params) };
+	size_t n = 0;
+
+	for (size_t i = 0; r->reaches[i].name; i++) {
+		values[n++] = named_list(r->reaches[i].name, q->reach[i], q->n_reach[i]);
+		values[n++] = named_int(r->reaches[i].any, !q->reach[i]);
+	}
+	for (size_t i = 0; i < sizeof(sees) / sizeof(*sees); i++)
+		values[n++] = named_int(sees[i].name, q->render.view->of[sees[i].group].writes);
+	values[n++] = named_int("sees_names", q->render.view->of[GROUP_VISITS].fields >= CLASS_RESTRICTED);
+	values[n] = (struct named){ .name = NULL };
+	buf_z(&p->out->text, "t.id IN (SELECT found FROM (");
+	named_write(&p->out->text, &out, r->reach_sql, values);
+	buf_z(&p->out->text, ") reached)");
+	p->out->n = out.n;
+}
+
 static void conditions(struct plan *p)
 {
 	struct buf *b = &p->out->text;
@@ -246,6 +273,8 @@ static void conditions(struct plan *p)
 			list_words_condition(p->out, q, t, p->cls, p->driver);
 		} else if (t->kind == TERM_FACET) {
 			facet_term(p, t);
+		} else if (t->kind == TERM_REACH) {
+			reached_term(p);
 		} else if (t->kind == TERM_LEAF) {
 			leaf_term(p, t);
 		} else {

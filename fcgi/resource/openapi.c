@@ -4,30 +4,12 @@
 
 #include "resource/facet.h"
 #include "resource/list.h"
+#include "resource/openapi_parts.h"
 #include "resource/openapi_schema.h"
 
 #include <stdio.h>
 
 static const char *const op_names[] = { "", ".ne", ".in", ".lt", ".lte", ".gt", ".gte", ".prefix", ".contains", ".null", ".overlaps" };
-
-static void parameter(struct json_writer *w, const char *name, const char *in, const char *type, const char *doc)
-{
-	json_object(w);
-	schema_pair(w, "name", name);
-	schema_pair(w, "in", in);
-	if (strcmp(in, "path") == 0) {
-		json_key(w, "required");
-		json_bool(w, true);
-	}
-	json_key(w, "schema");
-	json_object(w);
-	schema_pair(w, "type", type);
-	if (strcmp(in, "path") == 0 && strcmp(name, "id") == 0)
-		schema_pair(w, "format", "uuid");
-	json_end_object(w);
-	schema_pair(w, "description", doc);
-	json_end_object(w);
-}
 
 /* Sentence on how a filter is served: "kind -dates" among resource->indexed, or facets. */
 static const char *served_by(const struct resource *r, const char *field)
@@ -56,7 +38,7 @@ static void filter_parameters(struct json_writer *w, const struct view *v, const
 			snprintf(name, sizeof(name), "%s%s%s%s", l->group ? l->group->name : "", l->group ? "." : "", l->f->name,
 				 op_names[op]);
 			snprintf(doc, sizeof(doc), "%s %s", l->f->doc, served_by(s->resource, l->f->name));
-			parameter(w, name, "query", "string", doc);
+			openapi_parameter(w, name, "query", "string", doc);
 		}
 	}
 }
@@ -72,11 +54,20 @@ static void facet_parameters(struct json_writer *w, const struct view *v, const 
 		last = f->name;
 		snprintf(doc, sizeof(doc), "%s Indexed with the order %s.", f->doc,
 			 s->root->resource->facet_sort ? s->root->resource->facet_sort : "of ids");
-		parameter(w, f->name, "query", "string", doc);
+		openapi_parameter(w, f->name, "query", "string", doc);
 		if (f->with)
 			continue;
 		snprintf(name, sizeof(name), "%s.in", f->name);
-		parameter(w, name, "query", "string", "Any of several, separated by commas.");
+		openapi_parameter(w, name, "query", "string", "Any of several, separated by commas.");
+	}
+}
+
+static void reach_parameters(struct json_writer *w, const struct served *s)
+{
+	for (const struct reach *f = s->resource->reaches; f && f->name; f++) {
+		char doc[400];
+		snprintf(doc, sizeof(doc), "%s Answered within the server's statement time-out.", f->doc);
+		openapi_parameter(w, f->name, "query", "string", doc);
 	}
 }
 
@@ -89,90 +80,23 @@ static void list_parameters(struct json_writer *w, const struct view *v, const s
 		n += snprintf(doc + n, sizeof(doc) - (size_t)n, " %s", o->name);
 	json_key(w, "parameters");
 	json_array(w);
-	parameter(w, "sort", "query", "string", doc);
-	parameter(w, "limit", "query", "integer", "Items a page, 1 to 200; default 25.");
-	parameter(w, "cursor", "query", "string", "From the address in next; opaque.");
-	parameter(w, "count", "query", "string", "exact adds total.");
-	parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
-	parameter(w, "include", "query", "string", "Arrays to add to each item, separated by commas.");
-	parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
-	parameter(w, "id", "query", "string", "The record with this id.");
-	parameter(w, "id.in", "query", "string", "Records with these ids, separated by commas.");
+	openapi_parameter(w, "sort", "query", "string", doc);
+	openapi_parameter(w, "limit", "query", "integer", "Items a page, 1 to 200; default 25.");
+	openapi_parameter(w, "cursor", "query", "string", "From the address in next; opaque.");
+	openapi_parameter(w, "count", "query", "string", "exact adds total.");
+	openapi_parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
+	openapi_parameter(w, "include", "query", "string", "Arrays to add to each item, separated by commas.");
+	openapi_parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
+	openapi_parameter(w, "id", "query", "string", "The record with this id.");
+	openapi_parameter(w, "id.in", "query", "string", "Records with these ids, separated by commas.");
 	if (s->kid >= 0)
-		parameter(w, s->root->resource->name, "query", "string", "Only those of this record.");
+		openapi_parameter(w, s->root->resource->name, "query", "string", "Only those of this record.");
 	else if (s->shape->searchable)
-		parameter(w, "q", "query", "string", "Words of a name or title in any recorded spelling, at most 8: each must begin a word there, a"
+		openapi_parameter(w, "q", "query", "string", "Words of a name or title in any recorded spelling, at most 8: each must begin a word there, a"
 			  " single letter be one. Case, accents and apostrophes do not count. Indexed, in any order.");
 	filter_parameters(w, v, s);
 	facet_parameters(w, v, s);
-	json_end_array(w);
-}
-
-static void content(struct json_writer *w, const char *type, const char *schema)
-{
-	json_key(w, "content");
-	json_object(w);
-	json_key(w, type);
-	json_object(w);
-	json_key(w, "schema");
-	schema_ref(w, schema);
-	json_end_object(w);
-	json_end_object(w);
-}
-
-static void problem_response(struct json_writer *w)
-{
-	json_key(w, "default");
-	json_object(w);
-	schema_pair(w, "description", "A problem, with all faults of the request.");
-	content(w, "application/problem+json", "Problem");
-	json_end_object(w);
-}
-
-/* What a key that is wrong, or not enough, is answered. */
-static void refusals(struct json_writer *w, bool writes)
-{
-	json_key(w, "401");
-	json_object(w);
-	schema_pair(w, "description", writes ? "No key, or one that is malformed, unknown, expired or revoked."
-					     : "A key that is malformed, unknown, expired or revoked.");
-	content(w, "application/problem+json", "Problem");
-	json_end_object(w);
-	if (!writes)
-		return;
-	json_key(w, "403");
-	json_object(w);
-	schema_pair(w, "description", "The key lacks the scope that WWW-Authenticate names.");
-	content(w, "application/problem+json", "Problem");
-	json_end_object(w);
-}
-
-static void response(struct json_writer *w, const char *status, const char *doc, const char *schema)
-{
-	json_key(w, status);
-	json_object(w);
-	schema_pair(w, "description", doc);
-	if (schema)
-		content(w, "application/json", schema);
-	json_end_object(w);
-}
-
-/* Without a scope a key is welcome and not needed. */
-static void security(struct json_writer *w, const char *scope)
-{
-	json_key(w, "security");
-	json_array(w);
-	if (!scope) {
-		json_object(w);
-		json_end_object(w);
-	}
-	json_object(w);
-	json_key(w, "key");
-	json_array(w);
-	if (scope && scope[0])
-		json_z(w, scope);
-	json_end_array(w);
-	json_end_object(w);
+	reach_parameters(w, s);
 	json_end_array(w);
 }
 
@@ -190,7 +114,7 @@ static void begin_operation(struct json_writer *w, const char *method, const str
 	json_array(w);
 	json_z(w, r->title);
 	json_end_array(w);
-	security(w, strcmp(method, "get") == 0 ? NULL : scope_name(view_write_scope(s->root->resource->group)));
+	openapi_security(w, strcmp(method, "get") == 0 ? NULL : scope_name(view_write_scope(s->root->resource->group)));
 }
 
 static void body(struct json_writer *w, const char *type, const char *schema)
@@ -199,7 +123,7 @@ static void body(struct json_writer *w, const char *type, const char *schema)
 	json_object(w);
 	json_key(w, "required");
 	json_bool(w, true);
-	content(w, type, schema);
+	openapi_content(w, type, schema);
 	json_end_object(w);
 }
 
@@ -207,62 +131,7 @@ static void header_parameter(struct json_writer *w, const char *name, const char
 {
 	json_key(w, "parameters");
 	json_array(w);
-	parameter(w, name, "header", "string", doc);
-	json_end_array(w);
-}
-
-static void page_schema(struct json_writer *w, const char *schema)
-{
-	json_key(w, "200");
-	json_object(w);
-	schema_pair(w, "description", "A page; next is the address of the following one, or null.");
-	json_key(w, "content");
-	json_object(w);
-	json_key(w, "application/json");
-	json_object(w);
-	json_key(w, "schema");
-	json_object(w);
-	schema_pair(w, "type", "object");
-	json_key(w, "properties");
-	json_object(w);
-	json_key(w, "items");
-	json_object(w);
-	schema_pair(w, "type", "array");
-	json_key(w, "items");
-	schema_ref(w, schema);
-	json_end_object(w);
-	json_key(w, "next");
-	json_object(w);
-	json_key(w, "type");
-	json_array(w);
-	json_z(w, "string");
-	json_z(w, "null");
-	json_end_array(w);
-	json_end_object(w);
-	json_key(w, "total");
-	json_object(w);
-	schema_pair(w, "type", "integer");
-	json_end_object(w);
-	json_end_object(w);
-	json_end_object(w);
-	json_end_object(w);
-	json_end_object(w);
-	json_end_object(w);
-}
-
-/* What every address takes; inside a list of parameters. */
-static void common_parameter(struct json_writer *w)
-{
-	json_object(w);
-	schema_pair(w, "$ref", "#/components/parameters/Prefer");
-	json_end_object(w);
-}
-
-static void common_parameters(struct json_writer *w)
-{
-	json_key(w, "parameters");
-	json_array(w);
-	common_parameter(w);
+	openapi_parameter(w, name, "header", "string", doc);
 	json_end_array(w);
 }
 
@@ -273,14 +142,14 @@ static void write_collection(struct json_writer *w, const struct view *v, const 
 	snprintf(path, sizeof(path), "/%s", s->resource->path);
 	json_key(w, path);
 	json_object(w);
-	common_parameters(w);
+	openapi_common_all(w);
 	begin_operation(w, "get", s, "list");
 	list_parameters(w, v, s);
 	json_key(w, "responses");
 	json_object(w);
-	page_schema(w, schema);
-	refusals(w, false);
-	problem_response(w);
+	openapi_page(w, schema);
+	openapi_refusals(w, false);
+	openapi_problem(w);
 	json_end_object(w);
 	json_end_object(w);
 	if (s->resource->methods & HTTP_PUT) {
@@ -289,9 +158,9 @@ static void write_collection(struct json_writer *w, const struct view *v, const 
 		body(w, "application/json", schema);
 		json_key(w, "responses");
 		json_object(w);
-		response(w, "201", "Created; Location and ETag are set.", schema);
-		refusals(w, true);
-		problem_response(w);
+		openapi_response(w, "201", "Created; Location and ETag are set.", schema);
+		openapi_refusals(w, true);
+		openapi_problem(w);
 		json_end_object(w);
 		json_end_object(w);
 	}
@@ -306,12 +175,12 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 	if (reads) {
 		json_key(w, "parameters");
 		json_array(w);
-		parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
-		parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
+		openapi_parameter(w, "fields", "query", "string", "Only these members (and id), separated by commas.");
+		openapi_parameter(w, "labels", "query", "string", "en, fr or sw: adds <field>_label beside each code.");
 		if (s->kid < 0 && s->resource->chronicled)
-			parameter(w, "at", "query", "string", "One date, such as 2008-05: the answer has the member at besides, with name, parent,"
+			openapi_parameter(w, "at", "query", "string", "One date, such as 2008-05: the answer has the member at besides, with name, parent,"
 				  " successors and existence at that time; it has no ETag.");
-		parameter(w, "If-None-Match", "header", "string", "An ETag: 304 when nothing has changed.");
+		openapi_parameter(w, "If-None-Match", "header", "string", "An ETag: 304 when nothing has changed.");
 		json_end_array(w);
 	} else {
 		header_parameter(w, "If-Match", "The ETag of the record as it was read; needed to change or delete.");
@@ -321,15 +190,15 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 	json_key(w, "responses");
 	json_object(w);
 	if (removes)
-		response(w, "204", "Deleted; its id answers 410 from now on.", NULL);
+		openapi_response(w, "204", "Deleted; its id answers 410 from now on.", NULL);
 	else
-		response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
+		openapi_response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
 	if (reads && shape_merges(s->shape))
-		response(w, "308", "It was merged into the record that Location names; the query is kept.", NULL);
+		openapi_response(w, "308", "It was merged into the record that Location names; the query is kept.", NULL);
 	if (strcmp(method, "put") == 0)
-		response(w, "201", "Created under the id of the address.", schema);
-	refusals(w, !reads);
-	problem_response(w);
+		openapi_response(w, "201", "Created under the id of the address.", schema);
+	openapi_refusals(w, !reads);
+	openapi_problem(w);
 	json_end_object(w);
 	json_end_object(w);
 }
@@ -344,8 +213,8 @@ static void write_item(struct json_writer *w, const struct served *s, const char
 	json_object(w);
 	json_key(w, "parameters");
 	json_array(w);
-	parameter(w, "id", "path", "string", "Id of the record.");
-	common_parameter(w);
+	openapi_parameter(w, "id", "path", "string", "Id of the record.");
+	openapi_common(w);
 	json_end_array(w);
 	write_operation(w, s, schema, "get", "read");
 	if (m & HTTP_PUT)
@@ -372,67 +241,28 @@ static void write_merge(struct json_writer *w, const struct served *s, const cha
 	json_object(w);
 	json_key(w, "parameters");
 	json_array(w);
-	parameter(w, "id", "path", "string", "Id of the record that is merged into another.");
-	common_parameter(w);
+	openapi_parameter(w, "id", "path", "string", "Id of the record that is merged into another.");
+	openapi_common(w);
 	json_end_array(w);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++) {
 		begin_operation(w, operations[i].method, s, operations[i].verb);
 		if (i == 1) {
 			json_key(w, "parameters");
 			json_array(w);
-			parameter(w, "dry_run", "query", "boolean", "true: nothing is changed, and the answer is the plan.");
-			parameter(w, "If-Match", "header", "string", "An ETag of the record that is merged; not needed, as nothing is overwritten.");
+			openapi_parameter(w, "dry_run", "query", "boolean", "true: nothing is changed, and the answer is the plan.");
+			openapi_parameter(w, "If-Match", "header", "string", "An ETag of the record that is merged; not needed, as nothing is overwritten.");
 			json_end_array(w);
 			body(w, "application/json", "Merge");
 		}
 		json_key(w, "responses");
 		json_object(w);
-		response(w, "200", operations[i].doc, i ? schema : "Merged");
-		refusals(w, i > 0);
-		problem_response(w);
+		openapi_response(w, "200", operations[i].doc, i ? schema : "Merged");
+		openapi_refusals(w, i > 0);
+		openapi_problem(w);
 		json_end_object(w);
 		json_end_object(w);
 	}
 	json_end_object(w);
-}
-
-static void write_fixed(struct json_writer *w)
-{
-	static const struct { const char *path, *id, *doc, *schema; } fixed[] = {
-		{ "/codelists", "list_codelists", "Names of all code lists.", NULL },
-		{ "/codelists/{name}", "read_codelist", "One code list with its labels.", NULL },
-		{ "/countries", "list_countries", "The code list of countries.", NULL },
-		{ "/keys/self", "read_key", "The key of the request: its scopes, and until when it works.", "Key" },
-		{ "/openapi.json", "describe", "This description.", NULL },
-		{ "/health/live", "live", "200 while the process serves.", NULL },
-		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503.", NULL },
-	};
-
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
-		json_key(w, fixed[i].path);
-		json_object(w);
-		common_parameters(w);
-		json_key(w, "get");
-		json_object(w);
-		schema_pair(w, "operationId", fixed[i].id);
-		schema_pair(w, "summary", fixed[i].doc);
-		security(w, fixed[i].schema ? "" : NULL);
-		if (strchr(fixed[i].path, '{')) {
-			json_key(w, "parameters");
-			json_array(w);
-			parameter(w, "name", "path", "string", "Name of the list.");
-			json_end_array(w);
-		}
-		json_key(w, "responses");
-		json_object(w);
-		response(w, "200", fixed[i].doc, fixed[i].schema);
-		if (strncmp(fixed[i].path, "/health", 7) != 0)
-			refusals(w, false);
-		problem_response(w);
-		json_end_object(w);
-		json_end_object(w);
-		json_end_object(w);
-	}
 }
 
 static void security_scheme(struct json_writer *w)
@@ -483,19 +313,20 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 		if (s->kid < 0 && shape_merges(s->shape))
 			write_merge(w, s, schema);
 	}
-	write_fixed(w);
+	openapi_fixed(w);
 	json_end_object(w);
 	json_key(w, "components");
 	json_object(w);
 	json_key(w, "parameters");
 	json_object(w);
 	json_key(w, "Prefer");
-	parameter(w, "Prefer", "header", "string", "server-timing: the answer has a Server-Timing header with the milliseconds it took, in all and in"
+	openapi_parameter(w, "Prefer", "header", "string", "server-timing: the answer has a Server-Timing header with the milliseconds it took, in all and in"
 		  " the database, and Preference-Applied.");
 	json_end_object(w);
 	json_key(w, "schemas");
 	json_object(w);
 	schema_write_all(w, v);
+	openapi_engagement(w);
 	json_end_object(w);
 	security_scheme(w);
 	json_end_object(w);

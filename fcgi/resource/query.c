@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "resource/facet.h"
 #include "resource/parse.h"
+#include "resource/reach.h"
 #include "resource/term.h"
 #include "resource/token.h"
 
@@ -95,7 +96,7 @@ static void parse_include(struct ctx *x, const struct shape *s, struct str value
 	}
 }
 
-static void parse_labels(struct ctx *x, struct str value, struct render *o)
+void list_parse_labels(struct ctx *x, struct str value, struct render *o)
 {
 	static const char *const languages[] = { [CODE_EN] = "en", [CODE_FR] = "fr", [CODE_SW] = "sw", NULL };
 
@@ -117,7 +118,7 @@ enum err list_parse_item(struct ctx *x, const struct served *served, struct http
 	if (fields.p)
 		parse_fields(x, served->shape, fields, o);
 	if (labels.p)
-		parse_labels(x, labels, o);
+		list_parse_labels(x, labels, o);
 	bool at = served->kid < 0 && served->resource->chronicled; /* taken by whoever asks for the past */
 	const char *const names[] = { "fields", "labels", at ? "at" : NULL, NULL };
 	for (size_t i = 0; i < r->n_query; i++)
@@ -170,7 +171,7 @@ static void parse_sort(struct ctx *x, struct list_query *q, struct str value, co
 	}
 }
 
-static void parse_limit(struct ctx *x, struct list_query *q, struct str value)
+void list_parse_limit(struct ctx *x, struct list_query *q, struct str value)
 {
 	unsigned n = 0;
 
@@ -193,7 +194,7 @@ static void parse_controls(struct ctx *x, struct list_query *q, struct http_requ
 
 	parse_sort(x, q, sort.p ? sort : str_from(q->served->resource->default_sort), "sort");
 	if (limit.p)
-		parse_limit(x, q, limit);
+		list_parse_limit(x, q, limit);
 	if (count.p && !str_is(count, "exact"))
 		problem_at_parameter(x->problem, "count", "unknown", "Only count=exact is known.");
 	q->count = count.p != NULL;
@@ -202,7 +203,7 @@ static void parse_controls(struct ctx *x, struct list_query *q, struct http_requ
 	if (include.p)
 		parse_include(x, q->served->shape, include, &q->render);
 	if (labels.p)
-		parse_labels(x, labels, &q->render);
+		list_parse_labels(x, labels, &q->render);
 }
 
 /* --- filters ------------------------------------------------------------------------------ */
@@ -238,6 +239,14 @@ static bool searched(const struct served *v)
 	return v->kid < 0 && v->shape->searchable;
 }
 
+static const struct reach *reach_named(const struct resource *r, struct str name)
+{
+	for (const struct reach *f = r->reaches; f && f->name; f++)
+		if (str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
 static void unknown_parameter(struct ctx *x, const struct list_query *q, const struct http_param *p)
 {
 	const struct shape *s = q->served->shape;
@@ -251,6 +260,8 @@ static void unknown_parameter(struct ctx *x, const struct list_query *q, const s
 	for (const struct facet *f = q->served->root->resource->facets; f && f->name && n < NAMES_MAX - 1; f++)
 		if (facet_visible(&x->view, q->served->root, f))
 			names[n++] = f->name;
+	for (const struct reach *f = q->served->resource->reaches; f && f->name && n < NAMES_MAX - 1; f++)
+		names[n++] = f->name;
 	for (size_t i = 0; i < s->n_leaves && n < NAMES_MAX - 1; i++) {
 		const struct leaf *l = &s->leaves[i];
 		struct str full = l->group ? arena_printf(x->arena, "%s.%s", l->group->name, l->f->name) : str_from(l->f->name);
@@ -280,6 +291,7 @@ static void refuse_op(struct ctx *x, const struct http_param *p, unsigned ops)
 struct meaning {
 	int leaf;
 	const struct facet *facet;
+	const struct reach *reach;
 	bool id, root;
 	unsigned ops;
 };
@@ -294,7 +306,10 @@ static bool mean(const struct ctx *x, const struct served *v, struct str name, u
 	*m = (struct meaning){ .leaf = -1, .facet = facet_named(&x->view, v->root, name) };
 	m->id = str_is(name, "id");
 	m->root = v->kid >= 0 && str_is(name, v->root->resource->name);
-	if (m->facet)
+	m->reach = v->kid < 0 ? reach_named(v->resource, name) : NULL;
+	if (m->reach)
+		m->ops = OP_EQ;
+	else if (m->facet)
 		m->ops = m->facet->with ? OP_EQ : OP_EQ | OP_IN;
 	else if (m->id || m->root)
 		m->ops = OP_EQ | OP_IN;
@@ -337,6 +352,8 @@ static enum err parse_filter(struct ctx *x, struct list_query *q, struct http_re
 		problem_at_parameter(x->problem, p->name.p, "too_many", "At most %d filters.", LIST_TERMS_MAX);
 		return ERR_OK;
 	}
+	if (m.reach)
+		return reach_term(x, q, m.reach, p);
 	struct term *t = &q->terms[q->n_terms];
 	*t = (struct term){ .op = op };
 	if (words) {

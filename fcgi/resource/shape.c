@@ -193,6 +193,22 @@ static void resolve(struct builder *b, struct shape *s)
 		complain(b, "%s: no group says which scope writes it", s->table);
 }
 
+static void check_reaches(struct builder *b, const struct resource *r)
+{
+	size_t n = 0;
+
+	for (const struct reach *f = r->reaches; f && f->name; f++, n++) {
+		if (n == SHAPE_REACHES_MAX || r->within || !r->reach_sql)
+			complain(b, "%s: more than %d filters by what others say, or no statement for them", r->name, SHAPE_REACHES_MAX);
+		if (!f->any || strncmp(f->any, "any_", 4) != 0 || strcmp(f->any + 4, f->name) != 0)
+			complain(b, "%s.%s: beside it stands any_%s", r->name, f->name, f->name);
+		if ((f->ref != NULL) == (f->lists[0] != NULL) || (f->ref && !root_by_name(f->ref)))
+			complain(b, "%s.%s: a filter takes codes of lists or a record of a known resource", r->name, f->name);
+		if (!f->doc)
+			complain(b, "%s.%s: no documentation", r->name, f->name);
+	}
+}
+
 /* Whoever climbs through a self-reference (facet.c) follows what is stored. */
 static void check_closures(struct builder *b, const struct shape *s)
 {
@@ -406,6 +422,8 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 		serve_children(&b);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		resolve(&b, &shapes[i]);
+	for (size_t i = 0; resources[i] && !b.failed; i++)
+		check_reaches(&b, resources[i]);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		check_closures(&b, &shapes[i]);
 	/* children stand behind what holds them */

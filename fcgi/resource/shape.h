@@ -11,6 +11,8 @@
 enum { SHAPE_LEAVES_MAX = 56, SHAPE_KIDS_MAX = 12, RESOURCES_MAX = 24 };
 /* Longest chain of self-references ("parent") that is followed, and accepted. */
 enum { SHAPE_CLIMB_MAX = 64 };
+/* Filters by what other resources say, of one resource. */
+enum { SHAPE_REACHES_MAX = 4 };
 
 /* Leaves every root has, in this order, before its own. */
 enum root_leaf { ROOT_VERSION, ROOT_STATE, ROOT_EMBARGO, ROOT_CREATED, ROOT_UPDATED, ROOT_LAST_REQUEST, ROOT_LEAVES };

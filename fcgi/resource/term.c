@@ -7,6 +7,7 @@
 #include "resource/facet.h"
 #include "resource/load.h"
 #include "resource/parse.h"
+#include "resource/reach.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -248,30 +249,13 @@ static enum err pair_value(struct ctx *x, struct http_request *r, const struct s
 static enum err published_below(struct ctx *x, const struct leaf *l, const struct facet *f, const struct http_param *p,
 				struct term *t)
 {
-	const struct shape *g = l->target;
-	struct str sql = arena_printf(x->arena, "SELECT id FROM %s WHERE %s = ? AND state = 'published' LIMIT %d", g->table, f->closure,
-				      LIST_BELOW_MAX + 1);
-
 	t->own = l;
 	t->below = arena_array(x->arena, LIST_BELOW_MAX + LIST_VALUES_MAX, sizeof(*t->below));
-	if (!sql.p || !t->below)
+	if (!t->below)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < t->n; i++)
 		t->below[t->n_below++] = t->v[i];
-	for (size_t at = 0; at < t->n_below; at++) {
-		struct db_rows rows;
-		enum err e = db_query(x->db, x->arena, sql.p, &t->below[at], 1, &rows);
-		if (e)
-			return e;
-		for (size_t i = 0; i < rows.rows; i++) {
-			if (t->n_below == LIST_BELOW_MAX) {
-				bad(x, p, "too_many", "More than %d records are part of it; name a narrower one.", LIST_BELOW_MAX);
-				return ERR_OK;
-			}
-			t->below[t->n_below++] = *db_cell(&rows, i, 0);
-		}
-	}
-	return ERR_OK;
+	return reach_below(x, l->target, f->closure, p, t->below, &t->n_below);
 }
 
 enum err term_facet(struct ctx *x, struct list_query *q, struct http_request *r, const struct facet *f,

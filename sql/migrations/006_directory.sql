@@ -162,3 +162,6 @@ CREATE TABLE likely_pair (
 	KEY by_score (resource, score, first, second) COMMENT 'best first',
 	KEY by_second (second, resource) COMMENT 'pairs of one record, when it changes'
 ) ENGINE=InnoDB COMMENT='Records that may be the same, kept by the engine';
+
+ALTER TABLE visit_party ADD KEY by_role (role, organisation, parent) COMMENT 'bodies by the role they played';
+ALTER TABLE programme_party ADD KEY by_role (role, organisation, parent) COMMENT 'bodies by the role they have';

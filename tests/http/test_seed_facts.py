@@ -269,7 +269,7 @@ class SeedProgramme(unittest.TestCase):
         self.assertEqual(sorted(self.bmm["countries"]), ["DJ", "ER", "ET", "KE", "SD", "SO", "SS", "UG"])
 
     def test_found_where_it_is_active(self):
-        self.assertIn(self.bmm["id"], {p["id"] for p in listed("programmes", active_in="SS")})
+        self.assertIn(self.bmm["id"], {p["id"] for p in listed("programmes", country="SS")})
 
     def test_seven_implementing_partners(self):
         self.assertEqual(set(named(self.bmm["parties"], "implementing")),

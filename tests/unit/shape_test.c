@@ -83,6 +83,33 @@ static void each_root_belongs_to_a_group(void **state)
 	assert_non_null(strstr(complaint_in(fields, "name", GROUPS), "scope"));
 }
 
+static void filters_by_what_others_say_are_whole(void **state)
+{
+	static const struct reach ok[] = { { "role", "any_role", .lists = { "seat_capacity" }, .doc = "d" },
+					   { "r", "any_r", .ref = "r", .doc = "d" }, { 0 } };
+	static const struct reach other_any[] = { { "role", "any", .lists = { "seat_capacity" }, .doc = "d" }, { 0 } };
+	static const struct reach neither[] = { { "role", "any_role", .doc = "d" }, { 0 } };
+	static const struct reach unknown[] = { { "role", "any_role", .ref = "nothing", .doc = "d" }, { 0 } };
+	static const struct reach no_doc[] = { { "role", "any_role", .lists = { "seat_capacity" } }, { 0 } };
+	static const struct { const struct reach *reaches; const char *sql, *says; } cases[] = {
+		{ ok, "SELECT", NULL }, { ok, NULL, "no statement" }, { other_any, "SELECT", "any_role" }, { neither, "SELECT", "codes" },
+		{ unknown, "SELECT", "known resource" }, { no_doc, "SELECT", "documentation" },
+	};
+	static const struct field fields[] = { NAME, { 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct resource r = { .name = "r", .path = "rs", .table = "r", .title = "R", .label = "name", .default_sort = "name", .fields = fields,
+				      .sorts = sorts, .group = GROUP_VISITS, .reaches = cases[i].reaches, .reach_sql = cases[i].sql, .doc = "d" };
+		const struct resource *const all[] = { &r, NULL };
+		char said[256] = "";
+		assert_int_equal(shape_init(all, said, sizeof(said)), !cases[i].says);
+		if (cases[i].says && !strstr(said, cases[i].says))
+			fail_msg("expected a complaint about \"%s\", got \"%s\"", cases[i].says, said);
+		shape_end();
+	}
+}
+
 static void mistakes_are_named(void **state)
 {
 	static const struct field child[] = { NAME, { 0 } };
@@ -123,6 +150,7 @@ int main(void)
 		cmocka_unit_test(a_sound_table_passes),
 		cmocka_unit_test(only_words_that_show_are_searched),
 		cmocka_unit_test(each_root_belongs_to_a_group),
+		cmocka_unit_test(filters_by_what_others_say_are_whole),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

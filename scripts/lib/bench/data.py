@@ -210,7 +210,7 @@ class Maker:
             self.row("programme", *root, title, f"P{i}", "phase" if up is not None else "programme",
                      ids[up] if up is not None else NULL, dates, *map(str, bounds(dates)), json_list(self.some(words.TASKS, 2)),
                      self.text(3), json_list(countries))
-            rows = {("programme.active_in", c.encode().hex()): PUBLIC for c in countries}
+            rows = {("programme.country", c.encode().hex()): PUBLIC for c in countries}
             for pos, role in enumerate(("funding", "implementing")):
                 body = self.one(self.ids["organisation"])
                 self.row("programme_party", self.new_id(ms, pos + 1), root[0], str(pos), role, body)
