@@ -338,23 +338,25 @@ static bool names_cursor(struct arena *a, struct str part)
 	return decode_percent(a, raw, true, &name, &why) == ERR_OK && str_is(name, "cursor");
 }
 
-/* The address of the next page: this one's query with another cursor. */
-static struct str next_url(struct call *c, const struct served *v, struct str cursor)
+struct str records_url(struct call *c, const char *path, struct str cursor)
 {
 	struct buf url;
+	bool more = false;
 	struct str rest = c->request->query_text;
 
 	buf_init(&url, 16384);
-	buf_printf(&url, "%.*s/%s?", STR_ARG(c->x->base_url), v->resource->path);
+	buf_printf(&url, "%.*s/%s%s", STR_ARG(c->x->base_url), path, cursor.p || rest.n ? "?" : "");
 	while (rest.p) {
 		struct str part = str_cut(rest, '&', &rest);
-		if (part.n == 0 || names_cursor(c->x->arena, part))
+		if (part.n == 0 || (cursor.p && names_cursor(c->x->arena, part)))
 			continue;
+		if (more)
+			buf_char(&url, '&');
+		more = true;
 		add_safe(&url, part);
-		buf_char(&url, '&');
 	}
-	buf_z(&url, "cursor=");
-	buf_str(&url, cursor);
+	if (cursor.p)
+		buf_printf(&url, "%scursor=%.*s", more ? "&" : "", STR_ARG(cursor));
 	struct str kept = url.err ? (struct str){ NULL, 0 } : arena_dup(c->x->arena, buf_view(&url));
 	buf_free(&url);
 	return kept;
@@ -383,7 +385,7 @@ enum err records_list(struct call *c, const struct served *v)
 	if (e)
 		return e;
 	if (page.next_cursor.n) {
-		next = next_url(c, v, page.next_cursor);
+		next = records_url(c, v->resource->path, page.next_cursor);
 		if (!next.p)
 			return ERR_NOMEM;
 	}

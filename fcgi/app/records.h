@@ -20,6 +20,9 @@ MUST_USE enum err records_answer(struct call *c, const struct served *v, const s
 				 int status, uint32_t version);
 /* 410 or 404 for an id that is not there. */
 MUST_USE enum err records_absent(struct call *c, const struct served *v, struct uuid id);
+/* This request's query at the address `path`, fit for a header: with another cursor, or as it is (cursor.p NULL).
+ * p == NULL when memory is out. */
+struct str records_url(struct call *c, const char *path, struct str cursor);
 /* 308 from a record that was merged to the one that answers for it, the query kept; absent to whoever may not
  * see that one. */
 MUST_USE enum err records_moved(struct call *c, const struct served *v, const struct record *merged);

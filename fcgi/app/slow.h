@@ -10,6 +10,9 @@ typedef bool (*slow_fn)(const struct str *vars, struct str query);
 
 bool slow_collection(const struct str *vars, struct str query);
 
+/* Engagements: how many a body has is not known before they are read. */
+bool slow_always(const struct str *vars, struct str query);
+
 /* Asks the route.  A path with escapes counts as slow: nobody needs them, and something may hide there. */
 bool slow_request(const struct route *routes, size_t n, http_param_fn param, void *param_arg);
 

@@ -4,6 +4,7 @@ integration(schema ziara_register)
 integration(torture ziara_app)
 integration(document ziara_app)
 integration(explain ziara_register)
+integration(engagements ziara_app)
 if(TEST torture)
 	set_tests_properties(torture PROPERTIES TIMEOUT 600) # thousands of requests
 endif()

@@ -257,7 +257,7 @@ static void undo_post(void)
 	harness_sql(d, "UPDATE visit_identifier SET value = UUID() WHERE scheme = 'T'");
 }
 
-static char target[100], child[100], host[100], host_then[120], part[200];
+static char target[100], child[100], host[100], host_then[120], part[200], taking_part[130], by_part[160];
 
 static void find_host(void)
 {
@@ -283,6 +283,14 @@ static void find_target(void)
 	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM visit_recommendation ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
 	h = db_cell(&rows, 0, 0)->s.p;
 	snprintf(child, sizeof(child), "/api/v1/recommendations/%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16, h + 20);
+	assert_int_equal(db_query(d, a, "SELECT HEX(organisation) FROM visit_party ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
+	h = db_cell(&rows, 0, 0)->s.p;
+	snprintf(taking_part, sizeof(taking_part), "/api/v1/organisations/%.8s-%.4s-%.4s-%.4s-%.12s/engagements?limit=1&count=exact&labels=sw"
+		 "&include=predecessors", h, h + 8, h + 12, h + 16, h + 20);
+	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM programme ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
+	h = db_cell(&rows, 0, 0)->s.p;
+	snprintf(by_part, sizeof(by_part), "/api/v1/organisations?role=host&programme=%.8s-%.4s-%.4s-%.4s-%.12s", h, h + 8, h + 12, h + 16,
+		 h + 20);
 }
 
 static void post(struct failure f, int step)
@@ -357,6 +365,10 @@ static void each(struct failure f, int step)
 		get.uri = uris[i];
 		torture(&get, 200, f, 1, NULL);
 	}
+	get.uri = taking_part;
+	torture(&get, 200, f, 1, NULL);
+	get.uri = by_part;
+	torture(&get, 200, f, 1, NULL);
 	post(f, step);
 	static const char patch_body[] = "{\"legs\":[{\"country\":\"TG\"}],\"themes\":[\"trafficking\"],\"title\":\"Torture\"}";
 	struct sent patch = { .method = "PATCH", .uri = target, .type = "application/merge-patch+json", .if_match = "*", .text = patch_body };

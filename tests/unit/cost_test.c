@@ -65,7 +65,11 @@ static void what_no_index_answers_is_slow(void **state)
 		"/api/v1/visits?kind=exchange&sort=title", "/api/v1/visits?host_country=KE&sort=title",
 		"/api/v1/visits?host_country=KE,UG", "/api/v1/visits?host_country=KE%2CUG", "/api/v1/visits?host_country.in=KE,UG",
 		"/api/v1/visits?kind=exchange&title.prefix=x", "/api/v1/recommendations?host_country=IL",
-		"/api/v1/people?dates=2018", "/api/v1/organisations?q=of", "/api/v1/organisations?q=interior+kenya", "/api/v1/learnings?q=interior", NULL,
+		"/api/v1/people?dates=2018", "/api/v1/organisations?q=of", "/api/v1/organisations?q=interior+kenya",
+		"/api/v1/learnings?q=interior", "/api/v1/organisations?q=interior&count=exact",
+		"/api/v1/organisations?q=interior&%63ount=exact", "/api/v1/organisations?role=host",
+		"/api/v1/organisations/01a21000-885f-7e51-a286-41cb60eaa119/engagements",
+		"/api/v1/people/01a21000-885f-7e51-a286-41cb60eaa119/engagements?limit=1", NULL,
 	};
 	(void)state;
 	all_are(true, targets);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 unit(shape ziara_register)
-unit(sql ziara_register)
+unit(sql ziara_app)
 unit(cost ziara_app)
 if(TARGET sql_test)
 	target_compile_definitions(sql_test PRIVATE GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/sql.txt")

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "app/engagements.h"
 #include "register/registry.h"
 #include "resource/list.h"
 
@@ -103,6 +104,49 @@ static void lists(void)
 	list("programmes", "parent=" ID "&sort=-dates", true);
 }
 
+/* Codes and what is part of a programme are asked of the database: here they are put in. */
+static void reached(const char *name, bool restricted)
+{
+	struct arena *a = arena_new(4 << 20);
+	struct list_query *q = arena_alloc(a, sizeof(*q));
+	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
+	struct ctx x = { .arena = a, .view = view_of(restricted ? 0 : SCOPE_ADMIN) };
+	const struct served *served = shape_by_path(STR("organisations"));
+	struct db_value values[2] = { db_text(STR("host")), db_text(STR("component")) };
+
+	*q = (struct list_query){ .served = served, .limit = 25, .n_terms = 1, .terms = { { .kind = TERM_REACH } }, .n_sorts = 1,
+				  .sorts = { { &served->resource->sorts[0], false } } };
+	q->render = (struct render){ .view = &x.view, .leaves = UINT64_MAX };
+	for (size_t i = 0; served->resource->reaches[i].name; i++)
+		if (strcmp(served->resource->reaches[i].name, name) == 0) {
+			q->reach[i] = values;
+			q->n_reach[i] = served->resource->reaches[i].ref ? 2 : 1;
+		}
+	assert_int_equal(list_sql(&x, q, false, sql), ERR_OK);
+	buf_printf(&text, "-- %s organisations?%s=…\n%s\n\n", restricted ? "public" : "writer", name, sql->text.p);
+	buf_free(&sql->text);
+	arena_free(a);
+}
+
+static void engagements(const struct engagement_kind *kind, int64_t limit)
+{
+	struct db_value params[ENGAGEMENT_PARAMS_MAX], id = db_text(STR("sixteen bytes id"));
+	struct named_sql sql = { params, 0, ENGAGEMENT_PARAMS_MAX };
+	struct engagement_filter any = { .after_n = 0 };
+	struct view v = view_of(0);
+	struct buf out;
+
+	buf_init(&out, 65536);
+	engagements_sql(&v, kind, &any, &id, 1, 1, limit, &out, &sql);
+	assert_int_equal(out.err, ERR_OK);
+	size_t places = 0;
+	for (const char *at = strchr(out.p, '?'); at; at = strchr(at + 1, '?'))
+		places++;
+	assert_int_equal(places, sql.n);
+	buf_printf(&text, "-- %s/{id}/engagements%s\n%s\n\n", kind->path, limit ? "" : ", counted", out.p);
+	buf_free(&out);
+}
+
 static void golden(void **state)
 {
 	char message[512];
@@ -112,6 +156,11 @@ static void golden(void **state)
 	buf_init(&text, 1 << 20);
 	fixed();
 	lists();
+	reached("role", true);
+	reached("programme", false);
+	engagements(&engagements_of_organisation, 26);
+	engagements(&engagements_of_person, 26);
+	engagements(&engagements_of_person, 0);
 	assert_int_equal(text.err, ERR_OK);
 	const char *write = getenv("ZIARA_TEST_GOLDEN_WRITE");
 	FILE *f = fopen(GOLDEN, write ? "w" : "r");
