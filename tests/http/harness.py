@@ -117,6 +117,13 @@ def make_key(*arguments):
     return ziara("key", "add", "--name", "test", *arguments).stdout.strip()
 
 
+def sql(statement):
+    """Runs statements in the stack's own database, as an administrator."""
+    script = '. "$1/scripts/lib/mariadb.sh"; mariadb_admin "$2"'
+    subprocess.run(["bash", "-c", script, "sql", str(ROOT), str(folder() / "mariadb")], input="USE ziara; " + statement, check=True,
+                   stdout=subprocess.PIPE, text=True)
+
+
 def app_socket():
     """Path of the application's own socket."""
     return str(folder() / "run" / "ziara.sock")
