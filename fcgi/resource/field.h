@@ -47,6 +47,8 @@ enum field_op {
 #define OPS_TEXT  (OP_EQ | OP_PREFIX | OP_CONTAINS | OP_NULL)
 #define OPS_RANGE (OP_EQ | OP_LT | OP_LTE | OP_GT | OP_GTE | OP_NULL)
 #define OPS_EDTF  (OPS_RANGE | OP_OVERLAPS)
+/* The operators that a field of this type may have. */
+unsigned field_ops(enum field_type t);
 
 enum field_flag {
 	FIELD_REQUIRED = 1 << 0,

@@ -39,6 +39,23 @@ static const struct shape *root_named(const char *name)
 	return NULL;
 }
 
+const char *reach_fault(const struct resource *r)
+{
+	size_t n = 0;
+
+	for (const struct reach *f = r->reaches; f && f->name; f++) {
+		if (++n > SHAPE_REACHES_MAX || r->within || !r->reach_sql)
+			return "too many filters by what others say, or no statement for them";
+		if (!f->any || strncmp(f->any, "any_", 4) != 0 || strcmp(f->any + 4, f->name) != 0)
+			return "beside a filter by what others say stands its name with any_ before it";
+		if ((f->ref != NULL) == (f->lists[0] != NULL) || (f->ref && !root_named(f->ref)))
+			return "a filter by what others say takes codes of lists or a record of a known resource";
+		if (!f->doc)
+			return "a filter by what others say has no documentation";
+	}
+	return NULL;
+}
+
 /* A record, if the view may know of it, all that was merged into it, and what is below; else none. */
 static enum err record(struct ctx *x, const struct reach *f, const struct http_param *p, struct db_value *v, size_t *n)
 {

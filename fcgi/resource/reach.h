@@ -5,6 +5,8 @@
 
 #include "resource/list.h"
 
+/* What is wrong with the rows of a resource, once all shapes are there; NULL: nothing. */
+const char *reach_fault(const struct resource *r);
 /* Takes the value of one of resource->reaches into q->reach, with one term for all of them; faults go to the problem. */
 MUST_USE enum err reach_term(struct ctx *x, struct list_query *q, const struct reach *f, const struct http_param *p);
 /* Adds to the *n ids of `list`, which has room for LIST_BELOW_MAX, all that are below them by the self-reference

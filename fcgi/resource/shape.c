@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "resource/facet.h"
+#include "resource/reach.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -54,19 +55,6 @@ static void complain(struct builder *b, const char *fmt, ...)
 	va_end(ap);
 }
 
-static unsigned ops_allowed(enum field_type t)
-{
-	switch (t) {
-	case F_TEXT: case F_URL: return OPS_TEXT | OP_NE | OP_IN;
-	case F_INT: case F_DECIMAL: case F_TIME: return OPS_RANGE | OP_NE | OP_IN;
-	case F_BOOL: return OP_EQ | OP_NULL;
-	case F_CODE: return OPS_CODE;
-	case F_EDTF: return OPS_EDTF;
-	case F_REF: return OP_EQ | OP_IN | OP_NULL;
-	default: return 0;
-	}
-}
-
 /* --- flattening ----------------------------------------------------------------------- */
 
 static bool name_taken(const struct shape *s, const struct field *f, const struct field *group)
@@ -92,7 +80,7 @@ static void check_field(struct builder *b, const struct shape *s, const struct f
 		complain(b, "%s.%s: a code has a list, others have none", s->table, f->name);
 	if ((f->type == F_REF) != (f->ref != NULL))
 		complain(b, "%s.%s: a reference has a target, others have none", s->table, f->name);
-	if (f->ops & ~ops_allowed(f->type))
+	if (f->ops & ~field_ops(f->type))
 		complain(b, "%s.%s: an operator does not fit the type", s->table, f->name);
 	if ((f->type == F_TEXT || f->type == F_URL) && (f->len.max == 0 || f->len.min > f->len.max))
 		complain(b, "%s.%s: a text has a length", s->table, f->name);
@@ -191,22 +179,6 @@ static void resolve(struct builder *b, struct shape *s)
 		resolve_time(b, s);
 	if (s->resource->group <= GROUP_NONE || s->resource->group >= GROUPS)
 		complain(b, "%s: no group says which scope writes it", s->table);
-}
-
-static void check_reaches(struct builder *b, const struct resource *r)
-{
-	size_t n = 0;
-
-	for (const struct reach *f = r->reaches; f && f->name; f++, n++) {
-		if (n == SHAPE_REACHES_MAX || r->within || !r->reach_sql)
-			complain(b, "%s: more than %d filters by what others say, or no statement for them", r->name, SHAPE_REACHES_MAX);
-		if (!f->any || strncmp(f->any, "any_", 4) != 0 || strcmp(f->any + 4, f->name) != 0)
-			complain(b, "%s.%s: beside it stands any_%s", r->name, f->name, f->name);
-		if ((f->ref != NULL) == (f->lists[0] != NULL) || (f->ref && !root_by_name(f->ref)))
-			complain(b, "%s.%s: a filter takes codes of lists or a record of a known resource", r->name, f->name);
-		if (!f->doc)
-			complain(b, "%s.%s: no documentation", r->name, f->name);
-	}
 }
 
 /* Whoever climbs through a self-reference (facet.c) follows what is stored. */
@@ -423,7 +395,8 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		resolve(&b, &shapes[i]);
 	for (size_t i = 0; resources[i] && !b.failed; i++)
-		check_reaches(&b, resources[i]);
+		if (reach_fault(resources[i]))
+			complain(&b, "%s: %s", resources[i]->name, reach_fault(resources[i]));
 	for (size_t i = 0; i < n_shapes && !b.failed; i++)
 		check_closures(&b, &shapes[i]);
 	/* children stand behind what holds them */

@@ -92,7 +92,7 @@ static void filters_by_what_others_say_are_whole(void **state)
 	static const struct reach unknown[] = { { "role", "any_role", .ref = "nothing", .doc = "d" }, { 0 } };
 	static const struct reach no_doc[] = { { "role", "any_role", .lists = { "seat_capacity" } }, { 0 } };
 	static const struct { const struct reach *reaches; const char *sql, *says; } cases[] = {
-		{ ok, "SELECT", NULL }, { ok, NULL, "no statement" }, { other_any, "SELECT", "any_role" }, { neither, "SELECT", "codes" },
+		{ ok, "SELECT", NULL }, { ok, NULL, "no statement" }, { other_any, "SELECT", "any_" }, { neither, "SELECT", "codes" },
 		{ unknown, "SELECT", "known resource" }, { no_doc, "SELECT", "documentation" },
 	};
 	static const struct field fields[] = { NAME, { 0 } };
