@@ -73,6 +73,19 @@ static const struct reach organisation_reaches[] = {
 	{ 0 },
 };
 
+static const struct likeness organisation_likeness[] = {
+	{ LIKE_NAME, .path = "name" }, { LIKE_NAME, .path = "names.name" }, { LIKE_ACRONYM, .path = "acronym" },
+	{ LIKE_IDENTIFIER, .path = "identifiers.scheme", .with = "value" }, { LIKE_COUNTRY, .path = "country" },
+	{ LIKE_LINK, .path = "parent" }, { LIKE_LINK, .path = "relations.organisation" }, { LIKE_LINK, .path = "successions.organisation" },
+	{ 0 },
+};
+
+/* English, French, Spanish, Portuguese and Swahili; elided French articles stay with their word. */
+static const char *const organisation_light_words[] = {
+	"the", "of", "for", "and", "in", "on", "to", "a", "an", "de", "la", "le", "les", "des", "du", "et", "pour", "en", "el", "los",
+	"las", "del", "para", "y", "do", "da", "dos", "das", "e", "ya", "wa", "na", "za", "cha", "vya", "kwa", NULL,
+};
+
 static const struct sort organisation_sorts[] = {
 	{ "name", "name", KEY_TEXT },
 	{ "created_at", "created_at", KEY_TIME },
@@ -86,7 +99,8 @@ const struct resource organisation_resource = {
 	.name = "organisation", .group = GROUP_DIRECTORY, .path = "organisations", .table = "organisation", .title = "Organisations",
 	.label = "name", .default_sort = "name", .chronicled = true,
 	.fields = organisation_fields, .facets = organisation_facets, .reaches = organisation_reaches,
-	.reach_sql = query_organisations_by_part, .sorts = organisation_sorts,
+	.reach_sql = query_organisations_by_part, .likeness = organisation_likeness, .light_words = organisation_light_words,
+	.sorts = organisation_sorts,
 	.indexed = organisation_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "The partner directory's bodies.",

@@ -62,6 +62,14 @@ static const struct reach person_reaches[] = {
 	{ 0 },
 };
 
+static const struct likeness person_likeness[] = { { LIKE_NAME, .path = "name" }, { LIKE_NAME, .path = "names.name" }, { 0 } };
+
+/* Honorifics that were written into a name. */
+static const char *const person_light_words[] = {
+	"dr", "prof", "eng", "hon", "mr", "mrs", "ms", "mme", "m", "sir", "amb", "col", "gen", "lt", "maj", "capt", "rev", "sheikh", "ambassador",
+	"professor", "doctor", "honourable", "he", NULL,
+};
+
 static const struct sort person_sorts[] = {
 	{ "name", "name", KEY_TEXT },
 	{ "created_at", "created_at", KEY_TIME },
@@ -72,7 +80,8 @@ static const struct sort person_sorts[] = {
 const struct resource person_resource = {
 	.name = "person", .group = GROUP_DIRECTORY, .path = "people", .table = "person", .title = "People",
 	.label = "name", .default_sort = "name",
-	.fields = person_fields, .reaches = person_reaches, .reach_sql = query_people_by_part, .sorts = person_sorts,
+	.fields = person_fields, .reaches = person_reaches, .reach_sql = query_people_by_part, .likeness = person_likeness,
+	.light_words = person_light_words, .sorts = person_sorts,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,
 	.doc = "People of the partner directory.",
 };

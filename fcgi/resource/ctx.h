@@ -11,6 +11,8 @@
 #include "db/db.h"
 #include "resource/codes.h"
 
+struct likely_list;
+
 struct ctx {
 	struct arena *arena;
 	struct db *db;
@@ -27,6 +29,7 @@ struct ctx {
 	const char *request_id;     /* for change rows */
 	struct str nginx_id;        /* nginx's id of this request, for answers to repeats; may be empty */
 	struct str base_url;        /* public URL and prefix, for links */
+	struct likely_list *likely; /* what records made in this transaction are like (likeness.h); NULL: nothing */
 };
 
 /* 403 insufficient_scope (RFC 6750, 3.1). */

@@ -104,6 +104,21 @@ struct reach {
 	const char *doc;
 };
 
+/* By what records are held against each other as likely duplicates (likeness.h). */
+enum likeness_by {
+	LIKE_END = 0,
+	LIKE_NAME,       /* a name */
+	LIKE_ACRONYM,    /* an acronym, which the initials of a name may be, too */
+	LIKE_IDENTIFIER, /* scheme, and the number in `with` */
+	LIKE_COUNTRY,    /* names of two known countries are names of two bodies */
+	LIKE_LINK,       /* F_REF to the resource itself: who stands in it is known to be another */
+};
+struct likeness {
+	enum likeness_by by;
+	const char *path;     /* public field of the root, or "child.field" */
+	const char *with;
+};
+
 /* How a sort column compares and how its value travels in a cursor. */
 enum sort_key {
 	KEY_TEXT, /* by the column's collation */
@@ -139,6 +154,8 @@ struct resource {
 	const struct facet *facets;  /* ends with a NULL name */
 	const struct reach *reaches; /* roots; ends with a NULL name */
 	const char *reach_sql;       /* their statement */
+	const struct likeness *likeness; /* ends with LIKE_END; NULL: duplicates are not looked for */
+	const char *const *light_words;  /* folded words that say little in a name; ends with NULL */
 	const struct sort *sorts;    /* ends with a NULL name */
 	const char *const *indexed;  /* "kind -dates": filter and sort pairs served by an index; ends with NULL */
 	enum access_group group;     /* roots: which scope writes them */

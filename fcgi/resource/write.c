@@ -5,6 +5,7 @@
 #include "resource/alias.h"
 #include "resource/document.h"
 #include "resource/facet.h"
+#include "resource/likeness.h"
 #include "resource/load.h"
 #include "resource/resolve.h"
 #include "resource/token.h"
@@ -245,12 +246,20 @@ enum err write_kept(struct ctx *x, const struct shape *s, const struct record *b
 
 	if (r->merged) {
 		enum err gone = facet_delete(x, s, r->id);
-		return gone ? gone : token_delete(x, s, r->id);
+		if (!gone)
+			gone = token_delete(x, s, r->id);
+		return gone ? gone : likeness_delete(x, s, r->id);
 	}
 	enum err e = alias_all(x, s, r, &all);
 	if (!e)
 		e = facet_write(x, s, &all);
-	return e || (before && token_same(s, before, r)) ? e : token_write(x, s, &all);
+	if (!e && !(before && token_same(s, before, r)))
+		e = token_write(x, s, &all);
+	if (!e && !before && record_version(r) == 1)
+		return likeness_create(x, s, r);
+	if (!e && before)
+		return likeness_update(x, s, before, r);
+	return e ? e : likeness_renew(x, s, &all);
 }
 
 enum err write_create(struct ctx *x, const struct shape *s, struct record *r)
@@ -351,6 +360,8 @@ enum err write_delete(struct ctx *x, const struct shape *s, const struct record 
 		e = facet_delete(x, s, before->id);
 	if (!e)
 		e = token_delete(x, s, before->id);
+	if (!e)
+		e = likeness_delete(x, s, before->id);
 	if (!e && s->n_kids)
 		e = document_forget(x, s, before->id);
 	return e ? e : write_bury(x, s, before);
