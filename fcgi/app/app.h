@@ -31,6 +31,7 @@ enum err app_countries(struct call *c);
 enum err app_live(struct call *c);         /* health.c */
 enum err app_ready(struct call *c);
 enum err app_metrics(struct call *c);      /* metrics.c */
+enum err app_duplicates(struct call *c);   /* duplicates.c */
 enum err app_openapi(struct call *c);      /* description.c */
 enum err app_key_self(struct call *c);     /* keys.c */
 

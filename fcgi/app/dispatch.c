@@ -44,6 +44,8 @@ static const struct route routes[] = {
 	{ .pattern = "/organisations/{id}/engagements", .methods = HTTP_GET, .handler = app_organisation_engagements,
 	  .slow = slow_always },
 	{ .pattern = "/people/{id}/engagements", .methods = HTTP_GET, .handler = app_person_engagements, .slow = slow_always },
+	{ .pattern = "/organisations/duplicates", .methods = HTTP_GET, .handler = app_duplicates },
+	{ .pattern = "/people/duplicates", .methods = HTTP_GET, .handler = app_duplicates },
 	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection,
 	  .slow = slow_collection },
 	{ .pattern = "/{type}/{id}/merge", .methods = HTTP_GET | HTTP_POST | HTTP_DELETE, .handler = app_merge },
@@ -334,9 +336,9 @@ void app_handle(void *state, struct arena *a, http_param_fn param, void *param_a
 		e = x.base_url.p ? route(t, &x, r, res, body_error) : ERR_NOMEM;
 	}
 	if (e) {
-		struct str kept = { NULL, 0 }; /* Allow, Accept-Patch, the current ETag */
+		struct str kept = { NULL, 0 }; /* Allow, Accept-Patch, the current ETag, Preference-Applied */
 		describe_failure(&t->problem, r, e);
-		if (t->problem.status == 405 || t->problem.status == 415 || t->problem.status == 412)
+		if (t->problem.status == 405 || t->problem.status == 415 || t->problem.status == 412 || t->problem.status == 409)
 			kept = arena_dup(a, buf_view(res->headers));
 		http_response_problem(res, r, &t->problem);
 		if (kept.n)

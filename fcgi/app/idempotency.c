@@ -45,6 +45,8 @@ static enum err replay(struct call *c, const struct db_rows *rows)
 		http_header(res, "Location", "%.*s", STR_ARG(v[2].s));
 	if (v[3].type == DB_TEXT)
 		http_header(res, "ETag", "%.*s", STR_ARG(v[3].s));
+	if (v[5].type == DB_TEXT)
+		http_header(res, "Warning", "%.*s", STR_ARG(v[5].s));
 	http_header(res, "Idempotency-Replayed", "true");
 	buf_str(res->body, v[4].s);
 	return res->body->err;
@@ -65,7 +67,7 @@ static enum err known(struct call *c, const struct idempotency *i, bool *replaye
 		return ERR_OK;
 	}
 	if (!e)
-		e = db_query(x->db, x->arena, "SELECT body_hash, status, location, etag, body FROM idempotency"
+		e = db_query(x->db, x->arena, "SELECT body_hash, status, location, etag, body, warning FROM idempotency"
 			     " WHERE scope = ? AND idem_key = ? LOCK IN SHARE MODE", key, 2, &rows);
 	if (e)
 		return e;
@@ -106,16 +108,17 @@ enum err idempotency_claim(struct call *c, const struct idempotency *i, bool *re
 	return e;
 }
 
-enum err idempotency_store(struct call *c, const struct idempotency *i, struct str location, const char *etag)
+enum err idempotency_store(struct call *c, const struct idempotency *i, struct str location, const char *etag,
+		       struct str warning)
 {
 	struct db_value v[] = {
-		db_int(c->res->status), db_text(location), db_text(str_from(etag)), db_text(buf_view(c->res->body)),
+		db_int(c->res->status), db_text(location), db_text(str_from(etag)), db_text(buf_view(c->res->body)), db_text(warning),
 		db_text(i->scope), db_text(i->key),
 	};
 
 	if (i->key.n == 0)
 		return ERR_OK;
-	return db_query(c->x->db, c->x->arena, "UPDATE idempotency SET status = ?, location = ?, etag = ?, body = ?"
+	return db_query(c->x->db, c->x->arena, "UPDATE idempotency SET status = ?, location = ?, etag = ?, body = ?, warning = ?"
 			" WHERE scope = ? AND idem_key = ?", v, sizeof(v) / sizeof(*v), NULL);
 }
 

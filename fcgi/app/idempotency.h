@@ -15,8 +15,9 @@ MUST_USE enum err idempotency_read(struct call *c, struct idempotency *i);
 /* First step of the write's transaction: claims the key.  *replayed is set when a stored
  * answer was put into c->res.  ERR_REFUSED: 409 in flight, 422 other body. */
 MUST_USE enum err idempotency_claim(struct call *c, const struct idempotency *i, bool *replayed);
-/* Last step: stores the answer with the claim. */
-MUST_USE enum err idempotency_store(struct call *c, const struct idempotency *i, struct str location, const char *etag);
+/* Last step: stores the answer with the claim, and the headers that a repeat gets too (warning.p == NULL: none). */
+MUST_USE enum err idempotency_store(struct call *c, const struct idempotency *i, struct str location, const char *etag,
+				    struct str warning);
 /* After the commit: removes some of what is older than 24 hours. */
 void idempotency_expire(struct call *c);
 

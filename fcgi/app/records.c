@@ -402,8 +402,7 @@ enum err records_list(struct call *c, const struct served *v)
 
 /* --- routes ------------------------------------------------------------------------------- */
 
-/* Told to whoever sees the record; to others it is as absent. */
-static enum err seen(struct call *c, const struct served *v, struct uuid id)
+enum err records_seen(struct call *c, const struct served *v, struct uuid id)
 {
 	struct record r;
 	uint32_t version;
@@ -419,7 +418,7 @@ enum err records_may_write(struct call *c, const struct served *v, const struct 
 {
 	if (shape_sight(&c->x->view, v->root)->writes)
 		return ERR_OK;
-	enum err e = id ? seen(c, v, *id) : ERR_OK;
+	enum err e = id ? records_seen(c, v, *id) : ERR_OK;
 	return e ? e : ctx_refuse_scope(c->x, view_write_scope(v->root->resource->group));
 }
 

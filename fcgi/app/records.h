@@ -39,6 +39,8 @@ MUST_USE enum err records_precondition(struct call *c, uint32_t version);
 bool records_personal(const struct call *c, const struct served *v);
 /* Every member that the caller may see. */
 struct render records_whole(const struct call *c, const struct served *v);
+/* ERR_OK for a record that the caller may know of; else the answer of records_absent. */
+MUST_USE enum err records_seen(struct call *c, const struct served *v, struct uuid id);
 void records_etag(const struct ctx *x, uint32_t version, char out[ETAG_MAX]);
 /* "https://…/visits/", to which ids are added. */
 MUST_USE enum err records_self(struct ctx *x, const struct served *v, struct str *out);

@@ -2,6 +2,7 @@
  * Writing records: create, replace, merge-patch, delete; each one transaction that can run again. */
 #include "app/records.h"
 
+#include "app/duplicates.h"
 #include "app/idempotency.h"
 #include "json/reader.h"
 #include "resource/hooks.h"
@@ -19,6 +20,7 @@ struct change {
 	struct json body;
 	struct idempotency idem;
 	bool replayed;
+	struct str warning;     /* of likely duplicates; p == NULL: none */
 };
 
 /* --- before the transaction --------------------------------------------------------------- */
@@ -55,6 +57,7 @@ static void begin(struct change *w)
 	problem_reset(w->c->x->problem, w->c->x->arena);
 	http_response_reset(w->c->res);
 	w->replayed = false;
+	w->c->x->likely = NULL;
 }
 
 static enum err refused_if_faults(struct ctx *x)
@@ -132,7 +135,9 @@ static enum err make(struct change *w, struct uuid id, struct record *r)
 		e = hooks_check(x, w->v->shape, NULL, r);
 	if (!e)
 		e = refused_if_faults(x);
-	return e ? e : write_create(x, w->v->shape, r);
+	if (!e)
+		e = write_create(x, w->v->shape, r);
+	return e ? e : duplicates_tell(w->c, &w->warning);
 }
 
 static enum err created(struct change *w, struct record *r)
@@ -144,7 +149,7 @@ static enum err created(struct change *w, struct record *r)
 	if (!e)
 		e = answer_root(w, r, 201);
 	records_etag(w->c->x, record_version(r), tag);
-	return e ? e : idempotency_store(w->c, &w->idem, where, tag);
+	return e ? e : idempotency_store(w->c, &w->idem, where, tag, w->warning);
 }
 
 static enum err create_tx(struct db *d, void *arg)
@@ -307,6 +312,8 @@ static enum err put_tx(struct db *d, void *arg)
 		e = refused_if_faults(x);
 	if (!e)
 		e = write_update(x, w->v->shape, &before, &after, &changed);
+	if (!e)
+		e = duplicates_tell(w->c, &w->warning);
 	return e ? e : answer_root(w, &after, 200);
 }
 
@@ -410,6 +417,8 @@ static enum err patch_tx(struct db *d, void *arg)
 		e = refused_if_faults(x);
 	if (!e)
 		e = write_update(x, w->v->root, &before, &after, &changed);
+	if (!e)
+		e = duplicates_tell(w->c, &w->warning);
 	if (e)
 		return e;
 	if (!child)

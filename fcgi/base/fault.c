@@ -15,6 +15,7 @@ void problem_reset(struct problem *p, struct arena *a)
 	p->code = NULL;
 	p->detail = NULL;
 	p->n_faults = 0;
+	p->member = NULL;
 }
 
 __attribute__((format(printf, 2, 0)))

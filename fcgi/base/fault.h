@@ -22,6 +22,8 @@ struct problem {
 	const char *detail;
 	struct fault faults[FAULTS_MAX];
 	size_t n_faults;    /* may exceed FAULTS_MAX */
+	const char *member; /* a further member (RFC 9457, 3.2), or NULL … */
+	struct str value;   /* … and its value, JSON already */
 };
 
 /* Starts afresh; what was collected is dropped (a transaction that runs again). */

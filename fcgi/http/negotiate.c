@@ -132,15 +132,34 @@ bool http_content_type_is(struct str content_type, const char *type)
 	return true;
 }
 
-bool http_prefers(struct str prefer, const char *name)
+static bool find_preference(struct str prefer, const char *name, struct str *value)
 {
 	while (prefer.p) {
-		struct str parameters, value;
+		struct str parameters;
 		struct str preference = cut_unquoted(cut_unquoted(prefer, ',', &prefer), ';', &parameters);
-		if (str_ieq(str_trim(str_cut(preference, '=', &value)), str_from(name)))
+		if (str_ieq(str_trim(str_cut(preference, '=', value)), str_from(name)))
 			return true;
 	}
 	return false;
+}
+
+bool http_prefers(struct str prefer, const char *name)
+{
+	struct str value;
+
+	return find_preference(prefer, name, &value);
+}
+
+bool http_prefers_value(struct str prefer, const char *name, const char *wanted)
+{
+	struct str value;
+
+	if (!find_preference(prefer, name, &value))
+		return false;
+	value = str_trim(value);
+	if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+		value = (struct str){ value.p + 1, value.n - 2 };
+	return str_is(value, wanted);
 }
 
 const char *http_negotiate(struct str accept, const char *const *offers)

@@ -74,6 +74,8 @@ const char *http_negotiate(struct str accept, const char *const *offers);
 
 /* Whether Prefer (RFC 7240) names this preference, with whatever value and parameters. */
 bool http_prefers(struct str prefer, const char *name);
+/* Whether it has this value there, in quotes or without; the first naming of a preference counts. */
+bool http_prefers_value(struct str prefer, const char *name, const char *value);
 
 const char *http_method_name(enum http_method m);
 

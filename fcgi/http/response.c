@@ -216,6 +216,10 @@ void http_response_problem(struct http_response *res, const struct http_request 
 		json_z(&w, r->trace_id);
 	}
 	write_faults(&w, p);
+	if (p->member) {
+		json_key(&w, p->member);
+		json_raw(&w, p->value);
+	}
 	json_end_object(&w);
 }
 

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { BODY_MAX = 120, BODY_KEPT = 100, SPELLING_MIN = 7, INITIALS_MIN = 3, INITIALS_MAX = 12 };
+enum { BODY_MAX = 120, BODY_KEPT = 100, SPELLING_MIN = 6, INITIALS_MIN = 3, INITIALS_MAX = 12 };
 
 static const char *const names[LIKENESS_KINDS] = {
 	"name", "words", "transliteration", "spelling", "acronym", "initials", "identifier",

@@ -5,7 +5,7 @@
  * name             every name: its words in order      international organization for migration
  * words            the same without light words, sorted  international migration organization
  * transliteration  in Latin letters, spellings of one sound alike  ministerstvo ustici
- * spelling         its consonants, from seven on       mnstrstwstc
+ * spelling         its consonants, from six on         mnstrstwstc
  * acronym          the acronym, letters and digits     iom
  * initials         of three or more words              iom
  * identifier       scheme and number, letters and digits  xmdac47066

@@ -134,6 +134,9 @@ CREATE TABLE person_contact (
 	CONSTRAINT person_contact_parent FOREIGN KEY (parent) REFERENCES person (id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_uca1400_ai_ci COMMENT='How to reach a person, and until when that may be kept';
 
+ALTER TABLE idempotency
+	ADD COLUMN warning VARCHAR(2000) CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'Header of the answer';
+
 CREATE TABLE token (
 	resource VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
 	token VARBINARY(160) NOT NULL COMMENT 'A folded word',
