@@ -122,7 +122,7 @@ static size_t skeleton(struct str word, char *out)
 
 	for (size_t i = 0; i < word.n; i++) {
 		char c = word.p[i] == 'z' ? 's' : word.p[i] == 'v' ? 'w' : word.p[i];
-		if (!strchr("aeiouh", c) && (n == 0 || out[n - 1] != c))
+		if (!strchr("aeiouh", c))
 			out[n++] = c;
 	}
 	return n > 1 && out[n - 1] == 't' ? n - 1 : n;
