@@ -5,6 +5,7 @@ integration(torture ziara_app)
 integration(document ziara_app)
 integration(explain ziara_register)
 integration(engagements ziara_app)
+integration(likeness_store ziara_app)
 if(TEST torture)
 	set_tests_properties(torture PROPERTIES TIMEOUT 600) # thousands of requests
 endif()

@@ -129,7 +129,7 @@ static void test_a_country_is_part_of_all_but_numbers(void **state)
 			    "name: ministry of interior|KE\n"
 			    "words: interior ministry|KE\n"
 			    "transliteration: ministri of interior|KE\n"
-			    "spelling: mnstrntr|KE\n"
+			    "spelling: mnstrntrr|KE\n"
 			    "identifier: kerco1|\n");
 }
 

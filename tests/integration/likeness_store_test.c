@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Stored pairs against the rules: several threads make, change and delete bodies that are like each other; then the
+ * pairs are what one question over all keys says, and what is computed anew for each body. */
+#include "harness.h"
+
+#include "access/key_store.h"
+#include "app/app.h"
+#include "base/log.h"
+#include "db/migrate.h"
+#include "json/reader.h"
+#include "register/install.h"
+#include "resource/likeness.h"
+#include "resource/load.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+enum { THREADS = 3, CHANGES = 120, BODIES = 30 };
+
+static struct db *d;
+static struct conf conf;
+static char authorization[sizeof("Bearer ") + KEY_TOKEN_LEN];
+static char bodies[BODIES][UUID_TEXT_LEN + 1];
+
+struct client {
+	void *thread;
+	struct arena *arena;
+	struct buf headers, body;
+	struct http_response res;
+	const char *method, *type;
+	char uri[200], text[600];
+};
+
+static struct str parameter(void *arg, const char *name)
+{
+	const struct client *c = arg;
+
+	if (strcmp(name, "REQUEST_METHOD") == 0)
+		return str_from(c->method);
+	if (strcmp(name, "REQUEST_URI") == 0)
+		return str_from(c->uri);
+	if (strcmp(name, "ZIARA_PREFIX") == 0)
+		return STR("/api/v1");
+	if (strcmp(name, "CONTENT_TYPE") == 0)
+		return str_from(c->type);
+	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
+		return str_from(authorization);
+	if (strcmp(name, "HTTP_IF_MATCH") == 0 && strcmp(c->method, "POST") != 0)
+		return STR("*");
+	return (struct str){ NULL, 0 };
+}
+
+static bool client_open(struct client *c)
+{
+	*c = (struct client){ .arena = arena_new(16 << 20) };
+	buf_init(&c->headers, 65536);
+	buf_init(&c->body, 1 << 20);
+	return c->arena && app_thread_start(&conf, &c->thread) == ERR_OK;
+}
+
+static void client_close(struct client *c)
+{
+	app_thread_stop(c->thread);
+	buf_free(&c->headers);
+	buf_free(&c->body);
+	arena_free(c->arena);
+}
+
+static int ask(struct client *c, const char *method)
+{
+	c->method = method;
+	c->type = strcmp(method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
+	arena_reset(c->arena);
+	buf_clear(&c->headers);
+	buf_clear(&c->body);
+	http_response_init(&c->res, &c->headers, &c->body);
+	app_handle(c->thread, c->arena, parameter, c, strcmp(method, "DELETE") ? str_from(c->text) : (struct str){ NULL, 0 }, 0, &c->res);
+	return c->res.status;
+}
+
+static int begin(void **state)
+{
+	struct migrate_state s = { 0 };
+	struct arena *a = arena_new(64 << 20);
+	struct key key = { .name = "caller", .scopes = SCOPE_ADMIN };
+	char message[512], token[KEY_TOKEN_LEN + 1];
+	size_t added;
+
+	(void)state;
+	log_set_level(LOG_ERROR);
+	d = harness_db(0, 0);
+	harness_drop_tables(d);
+	json_reader_init();
+	if (conf_load(&conf, NULL, message, sizeof(message)))
+		return -1;
+	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
+	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
+	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)) ||
+	    key_add(d, a, &key, clock_now_ms(), token))
+		return -1;
+	snprintf(authorization, sizeof(authorization), "Bearer %s", token);
+	arena_free(a);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	harness_drop_tables(d);
+	shape_end();
+	db_free(d);
+	return 0;
+}
+
+static unsigned next(unsigned *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}
+
+/* Members that meet those of others in every way there is. */
+static void write_body(struct client *c, unsigned *seed)
+{
+	static const char *const names[] = { "Ministry of Labour", "Ministry of Labor", "The Labour Ministry", "Ministère du Travail", "IOM",
+		"International Organization for Migration", "Организация миграции", "Organizatsiya migratsii", "National Employment Authority" };
+	static const char *const countries[] = { "null", "\"KE\"", "\"UG\"" }, *const acronyms[] = { "null", "\"IOM\"", "\"NEA\"", "\"ML\"" };
+	enum { NAMES = sizeof(names) / sizeof(*names) };
+	unsigned n = next(seed), parent = next(seed) % (BODIES * 2);
+
+	int at = snprintf(c->text, sizeof(c->text), "{\"name\":\"%s\",\"country\":%s,\"acronym\":%s,\"state\":\"published\"",
+			  names[n % NAMES], countries[next(seed) % 3], acronyms[next(seed) % 4]);
+	if (n % 3 == 0)
+		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"names\":[{\"name\":\"%s\",\"kind\":\"former\"}]",
+			       names[next(seed) % NAMES]);
+	if (n % 5 == 0)
+		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"identifiers\":[{\"scheme\":\"%s\",\"value\":\"%s %u\"}]",
+			       n % 2 ? "XM-DAC" : "xm dac", n % 2 ? "4" : "  4", next(seed) % 6);
+	if (parent < BODIES && bodies[parent][0])
+		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"parent\":{\"id\":\"%s\"}", bodies[parent]);
+	snprintf(c->text + at, sizeof(c->text) - (size_t)at, "}");
+}
+
+static int change(struct client *c, unsigned *seed)
+{
+	unsigned kind = next(seed) % 8;
+
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s", bodies[next(seed) % BODIES]);
+	if (kind == 0)
+		return ask(c, "DELETE");
+	write_body(c, seed);
+	if (kind > 2)
+		return ask(c, "PATCH");
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations");
+	return ask(c, "POST");
+}
+
+static void *change_at_random(void *arg)
+{
+	/* also deleted meanwhile, referred to, a parent below the body, a number that another has, busy */
+	static const int fine[] = { 200, 201, 204, 404, 409, 410, 422, 503 };
+	unsigned seed = *(unsigned *)arg;
+	struct client c;
+	void *said = NULL;
+
+	if (!client_open(&c))
+		return (void *)(uintptr_t)"a client does not open";
+	for (int i = 0; i < CHANGES && !said; i++) {
+		int status = change(&c, &seed);
+		bool known = false;
+		for (size_t k = 0; k < sizeof(fine) / sizeof(*fine); k++)
+			known |= fine[k] == status;
+		if (!known) {
+			fprintf(stderr, "%s %s %s: %d %.*s\n", c.method, c.uri, c.text, status, STR_ARG(buf_view(&c.body)));
+			said = (void *)(uintptr_t)"a change fails";
+		}
+	}
+	client_close(&c);
+	return said;
+}
+
+/* The table in likeness.h once more, over all keys at once. */
+#define EXPECTED "WITH looks (o, t, r, s) AS (SELECT 'identifier', 'identifier', 'i', 95 UNION ALL SELECT 'name', 'name', 'n', 90" \
+	" UNION ALL SELECT 'transliteration', 'transliteration', 't', 80 UNION ALL SELECT 'words', 'words', 'w', 75" \
+	" UNION ALL SELECT 'name', 'acronym', 'a', 65 UNION ALL SELECT 'acronym', 'name', 'a', 65 UNION ALL SELECT 'spelling', 'spelling', 's', 60" \
+	" UNION ALL SELECT 'name', 'initials', 'a', 45 UNION ALL SELECT 'initials', 'name', 'a', 45 UNION ALL SELECT 'acronym', 'acronym', 'a', 40" \
+	" UNION ALL SELECT 'acronym', 'initials', 'a', 30 UNION ALL SELECT 'initials', 'acronym', 'a', 30)," \
+	" k AS (SELECT reason, SUBSTRING_INDEX(likeness, '|', 1) body, SUBSTRING_INDEX(likeness, '|', -1) c, id FROM likeness" \
+	" WHERE resource = 'organisation')," \
+	" found AS (SELECT a.id x, b.id y, l.r, l.s - IF((a.c = '') <> (b.c = ''), 15, 0) s FROM k a JOIN looks l ON l.o = a.reason" \
+	" JOIN k b ON b.reason = l.t AND b.body = a.body AND b.id > a.id WHERE a.c = b.c OR a.c = '' OR b.c = '')," \
+	" whys AS (SELECT x, y, MAX(s) s, MAX(r = 'i') i, MAX(r = 'n') n, MAX(r = 't') t, MAX(r = 'w') w, MAX(r = 's') p, MAX(r = 'a') a" \
+	" FROM found GROUP BY x, y)," \
+	" expected AS (SELECT x, y, s + 2 * (i + a + IF(n, 1, IF(t OR w, t + w, p)) - 1) s FROM whys JOIN organisation q ON q.id = x" \
+	" JOIN organisation z ON z.id = y WHERE NOT (q.parent <=> y) AND NOT (z.parent <=> x))," \
+	" stored AS (SELECT first x, second y, score s FROM likely_pair WHERE resource = 'organisation') "
+
+static void pairs_are_what_the_keys_say(void)
+{
+	int64_t missing = harness_int(d, EXPECTED "SELECT COUNT(*) FROM (SELECT * FROM expected EXCEPT SELECT * FROM stored) e");
+	int64_t wrong = harness_int(d, EXPECTED "SELECT COUNT(*) FROM (SELECT * FROM stored EXCEPT SELECT * FROM expected) e");
+
+	if (missing || wrong)
+		fail_msg("%lld pairs are missing, %lld should not be", (long long)missing, (long long)wrong);
+}
+
+static void pairs_hold_while_threads_change_bodies(void **state)
+{
+	pthread_t threads[THREADS];
+	unsigned seeds[THREADS] = { 5, 17, 29 }, seed = 3;
+	struct client c;
+	void *said;
+
+	(void)state;
+	assert_true(client_open(&c));
+	for (int i = 0; i < BODIES; i++) {
+		snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations");
+		do {
+			write_body(&c, &seed);
+		} while (ask(&c, "POST") != 201); /* a number that another has */
+		snprintf(bodies[i], sizeof(bodies[i]), "%.36s", c.body.p + strlen("{\"id\":\""));
+	}
+	client_close(&c);
+	pairs_are_what_the_keys_say();
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, change_at_random, &seeds[i]), 0);
+	for (int i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &said), 0);
+		if (said)
+			fail_msg("%s", (const char *)said);
+	}
+	pairs_are_what_the_keys_say();
+	assert_true(harness_int(d, "SELECT COUNT(*) FROM likely_pair") > 50);
+	assert_true(harness_int(d, "SELECT COUNT(DISTINCT reasons) FROM likely_pair") > 5);
+	assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM likeness l LEFT JOIN organisation o ON o.id = l.id WHERE o.id IS NULL"), 0);
+}
+
+struct renewal {
+	struct ctx x;
+	struct uuid id;
+};
+
+static enum err renew(struct db *db, void *arg)
+{
+	struct renewal *r = arg;
+	const struct shape *s = shape_by_path(STR("organisations"))->shape;
+	struct record one = { 0 };
+	struct records list = { .item = &one, .n = 1, .cap = 1 };
+
+	(void)db;
+	enum err e = load_root(&r->x, s, r->id, true, &one);
+	if (!e)
+		e = load_kids(&r->x, s, &list, LOAD_ALL_KIDS);
+	return e ? e : likeness_renew(&r->x, s, &list);
+}
+
+static void renew_all(struct arena *a)
+{
+	struct renewal r = { .x = { .arena = a, .db = d, .view = view_everything } };
+	struct db_rows rows;
+
+	assert_int_equal(db_query(d, a, "SELECT id FROM organisation ORDER BY SHA1(id)", NULL, 0, &rows), ERR_OK);
+	for (size_t i = 0; i < rows.rows; i++) {
+		memcpy(r.id.b, db_cell(&rows, i, 0)->s.p, sizeof(r.id.b));
+		assert_int_equal(db_tx(d, DB_WRITE, renew, &r), ERR_OK);
+	}
+}
+
+static void what_is_stored_equals_what_is_computed_anew(void **state)
+{
+	struct arena *a = arena_new(64 << 20);
+
+	(void)state;
+	harness_sql(d, "CREATE TABLE kept_keys AS SELECT * FROM likeness");
+	harness_sql(d, "CREATE TABLE kept_pairs AS SELECT * FROM likely_pair");
+	for (int empty = 0; empty < 2; empty++) {
+		renew_all(a);
+		assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM (SELECT * FROM likeness EXCEPT SELECT * FROM kept_keys) e"), 0);
+		assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM (SELECT * FROM kept_keys EXCEPT SELECT * FROM likeness) e"), 0);
+		assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM (SELECT * FROM likely_pair EXCEPT SELECT * FROM kept_pairs) e"), 0);
+		assert_int_equal(harness_int(d, "SELECT COUNT(*) FROM (SELECT * FROM kept_pairs EXCEPT SELECT * FROM likely_pair) e"), 0);
+		harness_sql(d, "DELETE FROM likeness");
+		harness_sql(d, "DELETE FROM likely_pair");
+	}
+	renew_all(a);
+	pairs_are_what_the_keys_say();
+	harness_sql(d, "DROP TABLE kept_keys, kept_pairs");
+	arena_free(a);
+}
+
+static void make(struct client *c, const char *name, const char *country)
+{
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations");
+	snprintf(c->text, sizeof(c->text), "{\"name\":\"%s\",\"country\":%s%s%s}", name, country ? "\"" : "", country ? country : "null",
+		 country ? "\"" : "");
+	assert_int_equal(ask(c, "POST"), 201);
+}
+
+#define PAIRS_OF(word) "SELECT COUNT(*) FROM likely_pair p JOIN organisation o ON o.id = p.second WHERE o.name LIKE '" word "%'"
+
+/* One name in every country says nothing about a body of no known country; in its own country it does. */
+static void a_common_key_pairs_within_its_country(void **state)
+{
+	struct arena *a = arena_new(1 << 20);
+	struct client c;
+	struct db_rows codes;
+
+	(void)state;
+	assert_true(client_open(&c));
+	assert_int_equal(db_query(d, a, "SELECT code FROM code WHERE list = 'country' AND active ORDER BY code LIMIT 52", NULL, 0, &codes), ERR_OK);
+	assert_int_equal(codes.rows, 52);
+	for (size_t i = 0; i < 50; i++)
+		make(&c, "Fisheries", db_cell(&codes, i, 0)->s.p);
+	make(&c, "Fisheries", NULL);
+	assert_int_equal(harness_int(d, PAIRS_OF("Fisheries")), 50); /* with each of the fifty */
+	make(&c, "Fisheries", db_cell(&codes, 50, 0)->s.p);
+	make(&c, "Fisheries", db_cell(&codes, 51, 0)->s.p);
+	assert_int_equal(harness_int(d, PAIRS_OF("Fisheries")), 50);
+	make(&c, "Fisheries", db_cell(&codes, 51, 0)->s.p);
+	assert_int_equal(harness_int(d, PAIRS_OF("Fisheries")), 51);
+	client_close(&c);
+	arena_free(a);
+}
+
+static void too_many_of_one_name_in_one_country_pair_no_more(void **state)
+{
+	struct client c;
+
+	(void)state;
+	assert_true(client_open(&c));
+	for (int i = 0; i < 54; i++)
+		make(&c, "Harbours", "KE");
+	assert_int_equal(harness_int(d, PAIRS_OF("Harbours")), 51 * 50 / 2);
+	client_close(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pairs_hold_while_threads_change_bodies),
+		cmocka_unit_test(what_is_stored_equals_what_is_computed_anew),
+		cmocka_unit_test(a_common_key_pairs_within_its_country),
+		cmocka_unit_test(too_many_of_one_name_in_one_country_pair_no_more),
+	};
+
+	if (!harness_begin())
+		return HARNESS_SKIPPED;
+	int failed = cmocka_run_group_tests(tests, begin, end);
+	harness_end();
+	return failed;
+}
