@@ -9,21 +9,23 @@ import pathlib
 import random
 import time
 
-from . import tokens, words
+from . import bodies, tokens, words
 
-VERSION = 3
+VERSION = 4
 SEED = 20260101
 SMALL_EVERY = 8
 BASE_MS = 1_672_531_200_000   # 2023-01-01T00:00:00Z, id and time of the first record
 STEP_MS = 30_000              # a record every half minute
 END_MS = 1_767_225_600_000    # 2026: ids from here on were made by a measurement
 VISITS_MAX = 2_000_000
+BODIES_MAX = 100_000
 
 ROOT_COLUMNS = "id version state created_at updated_at".split()
 SEAT = ("capacity post organisation on_behalf_of person name_as_written public_office country head_count note").split()
 TABLES = {
     "organisation": ROOT_COLUMNS + "name acronym type country parent website active active_lo active_hi".split(),
     "organisation_identifier": "id parent pos scheme value".split(),
+    "organisation_name": "id parent pos name kind language script".split(),
     "person": ROOT_COLUMNS + "name honorific".split(),
     "programme": ROOT_COLUMNS + "title acronym kind parent dates dates_lo dates_hi objectives summary countries".split(),
     "programme_party": "id parent pos role organisation".split(),
@@ -45,6 +47,7 @@ TABLES = {
     "token": "resource token id cls".split(),
     "change_log": "type id old_version new_version action actor request_id at snapshot".split(),
 }
+KEPT = {"likeness": "id", "likely_pair": "second"}  # made by ziara reindex; the column that tells a measurement's own
 HEX = {"id", "parent", "organisation", "on_behalf_of", "person", "programme", "policy", "value@facet"}
 NULL = r"\N"
 PUBLIC, RESTRICTED = 0, 2
@@ -93,11 +96,12 @@ class Maker:
         self.parents = theme_tree(root)
         self.themes = sorted(self.parents)
         self.random = random.Random(SEED)
-        self.counts = {"organisation": max(400, n // 25), "person": max(500, n // 5),
+        # the first of the bodies take part in visits; the rest is what a directory holds besides
+        self.counts = {"organisation": max(400, min(n, BODIES_MAX)), "active": max(400, n // 25), "person": max(500, n // 5),
                        "programme": max(50, n // 200), "policy": max(100, n // 100)}
-        self.ids = {}
+        self.ids = {"organisation": []}
         self.programme_up = []
-        self.sets = {"small": [], "dossier": []}
+        self.sets = {"small": [], "dossier": [], "body": []}
         self.made = 0
         self.texts = {}
         self.salt = SEED
@@ -170,17 +174,18 @@ class Maker:
     # --- the directory ---
 
     def organisations(self):
-        ids = self.ids["organisation"] = []
+        ids, names = self.ids["organisation"], bodies.Bodies(self)
         for i in range(self.counts["organisation"]):
             ms, root = self.root("organisation", .98)
-            field, country = self.one(words.FIELDS), self.one(words.COUNTRIES)
-            name = self.one(words.BODIES).format(field) + f" of {country} ({i})"
+            name, acronym, kind, country, others = names.next()
             active = self.one((NULL, NULL, f"{1950 + self.below(70)}/.."))
-            acronym = "".join(w[0] for w in field.split()) + str(i)
-            self.row("organisation", *root, name, acronym, self.one(("10", "11", "15", "40", "80")),
-                     country, self.one(ids) if ids and self.below(4) == 0 else NULL, f"https://body{i}.example", active,
-                     *map(str, bounds(active)))
-            self.names("organisation", root[0], name, acronym)
+            self.row("organisation", *root, name, acronym or NULL, kind, country or NULL, self.one(ids) if ids and self.below(4) == 0 else NULL,
+                     f"https://body{i}.example", active, *map(str, bounds(active)))
+            self.names("organisation", root[0], name, acronym or "", *(other[0] for other in others))
+            for pos, other in enumerate(others):
+                self.row("organisation_name", self.new_id(ms, 2 + pos), root[0], str(pos), *other)
+            if root[2] == "published" and i % 50 == 0:
+                self.sets["body"].append(name)
             if i % 3 == 0:
                 self.row("organisation_identifier", self.new_id(ms, 1), root[0], "0", "XM-DAC", str(i))
                 self.facets(root[0], 0, {("organisation.identifier", f"XM-DAC-{i}".encode().hex()): PUBLIC})
@@ -281,7 +286,7 @@ class Maker:
                 code = self.parents[code]
 
     def body(self, facets):
-        body = self.ids["organisation"][self.few(self.counts["organisation"])]
+        body = self.ids["organisation"][self.few(self.counts["active"])]
         facets["visit.organisation", body] = PUBLIC
         return body
 

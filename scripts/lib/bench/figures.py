@@ -54,6 +54,8 @@ TARGETS = (
     ("list filtered: time at N ÷ at 10,000 visits", lambda r: ratio(r, "scale-filter-base", "scale-filter"), 1.5, 1.1, False),
     ("list page 10,000: time at N ÷ page 1", lambda r: ratio(r, "scale-list", "scale-deep"), 1.5, 1.1, False),
     ("list page 10,000: time at N ÷ last page at 10,000", lambda r: ratio(r, "scale-deep-base", "scale-deep"), 1.5, 1.1, False),
+    ("25 likely duplicates ÷ one visit, one client", lambda r: ratio(r, "duplicates", "visit-1"), 1 / 20, 1 / 4, True),
+    ("bodies by two words ÷ one visit, one client", lambda r: ratio(r, "name-search", "visit-1"), 1 / 5, 1 / 2, True),
     ("private memory of the application, 64 clients (MB)", lambda r: r.get("memory", {}).get("megabytes"), 40, 20, False),
     ("start of ziara serve to the first answer (ms)", lambda r: r.get("start", {}).get("milliseconds"), 300, 100, False),
 )

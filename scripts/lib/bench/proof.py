@@ -46,6 +46,41 @@ def picture(tables, rid):
     return "".join(out)
 
 
+def kept_of_a_body(rid):
+    """SQL that shows words, likenesses and pairs of one body, and of pairs the other one only."""
+    return (f"SET @id = UNHEX('{rid}');"
+            "SELECT 'token', HEX(token), cls FROM token WHERE resource = 'organisation' AND id = @id ORDER BY token;"
+            "SELECT 'likeness', reason, HEX(likeness) FROM likeness WHERE resource = 'organisation' AND id = @id ORDER BY reason, likeness;"
+            "SELECT 'pair', HEX(IF(first = @id, second, first)) other, score, reasons FROM likely_pair"
+            " WHERE resource = 'organisation' AND (first = @id OR second = @id) ORDER BY other;")
+
+
+def prove_bodies(main, headers):
+    """A copy has the same words and likenesses, and all the pairs; returns the number of rows that were compared."""
+    found = main.sql("SELECT HEX(id) FROM organisation o WHERE NOT EXISTS (SELECT 1 FROM organisation_identifier i WHERE i.parent = o.id)"
+                     f" AND parent IS NULL ORDER BY SHA1(id) LIMIT {COPIES};").lower().split()
+    connection = http.client.HTTPConnection("127.0.0.1", main.port, timeout=30)
+    compared = 0
+    for rid in found:
+        connection.request("GET", f"/api/v1/organisations/{rows.uuid(rid)}", headers=headers)
+        body = json.loads(connection.getresponse().read())
+        body.pop("id")
+        was = main.sql(kept_of_a_body(rid)).splitlines()
+        connection.request("POST", "/api/v1/organisations", json.dumps(without_ids(body)), {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        made = json.loads(answer.read())
+        if answer.status != 201:
+            raise stack.Failed(f"the copy of body {rows.uuid(rid)} is refused: {json.dumps(made)[:500]}")
+        now = [line for line in main.sql(kept_of_a_body(made["id"].replace("-", ""))).splitlines() if f"\t{rid.upper()}\t" not in line]
+        if was != now:
+            raise stack.Failed(f"body {rows.uuid(rid)}: what is kept beside it and beside its copy differ:\n" + "\n".join([*was, "--", *now]))
+        compared += len(was)
+        connection.request("DELETE", f"/api/v1/organisations/{made['id']}", headers={"If-Match": "*", **headers})
+        connection.getresponse().read()
+    connection.close()
+    return compared
+
+
 def prove(main):
     """Raises Failed at the first difference; returns the number of rows that were compared."""
     headers = main.leave_to_write()
@@ -53,7 +88,7 @@ def prove(main):
     picks = random.Random(2)
     ids = [i for name in ("small", "dossier") for i in picks.sample(main.sets[name], COPIES // 2)]
     connection = http.client.HTTPConnection("127.0.0.1", main.port, timeout=30)
-    compared = 0
+    compared = prove_bodies(main, headers)
     for rid in ids:
         connection.request("GET", f"/api/v1/visits/{rows.uuid(rid)}", headers=headers)
         answer = connection.getresponse()

@@ -4,13 +4,16 @@ import http.client
 import json
 import pathlib
 import random
+import re
 import statistics
 import subprocess
 import time
+import urllib.parse
 
 from . import load, stack
 
 SET_SIZE = 1000         # different records in a row
+PAGES = 40              # of pairs, best first
 LISTS = "KE UG TZ RW ET GH ZA NG".split()
 SLOW = "/api/v1/visits?summary.contains=nowhere%20at%20all&count=exact"
 CHILD = ("setpriv", "--pdeathsig", "TERM", "--")  # ends with us, however we end
@@ -93,6 +96,20 @@ def get(port, path, headers=None):
         connection.close()
 
 
+def following(port, path, pages):
+    """Addresses of the first pages of a list."""
+    while path and pages:
+        yield path
+        pages -= 1
+        path = json.loads(get(port, path)[2])["next"]
+        path = path and path[path.index("/api/v1"):]
+
+
+def two_words(name):
+    """What somebody types who looks for that body: its two longest words, with a space between."""
+    return " ".join(sorted(re.findall(r"[\w’-]+", name), key=len)[-2:])
+
+
 class Asked:
     """The files with requests, and what their answers were like when each was asked once."""
 
@@ -147,6 +164,8 @@ def reading(bench, asked):
     dossier_file, dossier_size, tags = asked.once("dossier", dossiers)
     list_file, list_size, _ = asked.once("list", lists)
     page_file, _, _ = asked.once("list-page", [f"{path}&fields=title,kind,status,dates" for path in lists])
+    pairs_file, _, _ = asked.once("duplicates", list(following(main.port, "/api/v1/organisations/duplicates", PAGES)))
+    names_file, _, _ = asked.once("name-search", [f"/api/v1/organisations?q={urllib.parse.quote(two_words(n))}" for n in asked.ids["body"]])
     match_file = asked.file("dossier-304.txt", [f"{p}\t{t}" for p, t in zip(dossiers, tags)])
     status, _, body = get(main.port, dossiers[0], {"If-None-Match": tags[0]})
     if status != 304 or body:
@@ -165,6 +184,9 @@ def reading(bench, asked):
         "constant": Row("libfcgi: constant answer of 1 KB", at, "any", constant, app="constant"),
         "constant-64": Row("libfcgi: constant answer of 1 KB", at, "any", constant, 64, app="constant"),
         "visit": Row(f"one visit, {visit_size} bytes", at, "any", visit_file),
+        "visit-1": Row("one visit", at, "any", visit_file, 1),
+        "duplicates": Row("25 pairs of likely duplicates", at, "any", pairs_file, 1),
+        "name-search": Row("bodies found by two words of a name", at, "any", names_file, 1),
         "visit-64": Row("one visit", at, "any", visit_file, 64),
         "visit-1000": Row("one visit", at, "any", visit_file, 1000),
         "visit-beside": Row("one visit beside 3 clients on the slowest list", at, "any", visit_file, beside=slow_file),

@@ -28,7 +28,7 @@ def fingerprint(n):
     """Of everything that the generated tables follow from."""
     digest = hashlib.sha256(f"{n} {data.VERSION}".encode())
     folder = pathlib.Path(__file__).parent
-    for path in [folder / "data.py", folder / "words.py"] + sorted((ROOT / "sql").glob("[mc]*/*")):
+    for path in [folder / "data.py", folder / "bodies.py", folder / "words.py"] + sorted((ROOT / "sql").glob("[mc]*/*")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -94,8 +94,10 @@ class Stack:
             for table in pool.map(self.load, largest_first):
                 self.say(f"loading {self.n} visits: {table}")
         shutil.rmtree(self.folder / "tsv")
+        self.say("making words and likenesses")
+        self.shell('_stack_env migrate; env "${STACK_ENV[@]}" "$BINARY" reindex')
         self.say(f"analysing {self.n} visits")
-        self.sql(f"ANALYZE TABLE {', '.join(data.TABLES)};")
+        self.sql(f"ANALYZE TABLE {', '.join([*data.TABLES, *data.KEPT])};")
         self.shell("stack_stop")
         stamp.write_text(json.dumps({"fingerprint": want, "seconds": round(time.monotonic() - began), "sets": maker.sets}))
 
@@ -122,6 +124,7 @@ class Stack:
         tables = [t for t in data.TABLES if t not in roots and t not in ("facet", "token", "change_log")]
         self.sql("SET foreign_key_checks = 0; TRUNCATE document; TRUNCATE idempotency; DELETE FROM api_key;"
                  + "".join(f"DELETE FROM {t} WHERE id >= {first};" for t in [*roots, *tables, "facet", "token"])
+                 + "".join(f"DELETE FROM {t} WHERE {column} >= {first};" for t, column in data.KEPT.items())
                  + f"DELETE FROM change_log WHERE seq > {self.change_rows()};")
 
     def change_rows(self):
