@@ -143,6 +143,23 @@ static void preferences_are_found_by_name(void **state)
 	assert_false(http_prefers((struct str){ NULL, 0 }, "server-timing"));
 }
 
+/* RFC 7240, 2: the value is a token or a quoted string, and the first naming counts. */
+static void preferences_have_values(void **state)
+{
+	static const struct { const char *text; bool strict; } cases[] = {
+		{ "handling=strict", true }, { "handling=\"strict\"", true }, { "Handling = strict", true }, { "return=minimal, handling=strict; x=y", true },
+		{ "handling=lenient", false }, { "handling", false }, { "handling=", false }, { "handling=\"", false }, { "strict", false },
+		{ "x=\"handling=strict\"", false }, { "handling=lenient, handling=strict", false }, { "handling=strict, handling=lenient", true },
+		{ "wait=1; handling=strict", false }, { "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (http_prefers_value(str_from(cases[i].text), "handling", "strict") != cases[i].strict)
+			fail_msg("%s", cases[i].text);
+	assert_false(http_prefers_value((struct str){ NULL, 0 }, "handling", "strict"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +171,7 @@ int main(void)
 		cmocka_unit_test(parameters_of_a_range_must_be_offered),
 		cmocka_unit_test(malformed_qualities_are_passed_over),
 		cmocka_unit_test(preferences_are_found_by_name),
+		cmocka_unit_test(preferences_have_values),
 		cmocka_unit_test(content_type_ignores_parameters_but_charset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

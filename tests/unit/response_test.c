@@ -145,6 +145,27 @@ static void problem_replaces_a_half_made_answer(void **state)
 	json_decref(root);
 }
 
+/* RFC 9457, 3.2; it is forgotten with the rest. */
+static void a_problem_may_have_a_further_member(void **state)
+{
+	(void)state;
+	assert_int_equal(problem_set(&problem, 409, "duplicate", "x"), ERR_REFUSED);
+	problem.member = "candidates";
+	problem.value = STR("[{\"name\":\"IOM\"}]");
+	http_response_problem(&res, &r, &problem);
+	json_t *root = parsed();
+	json_t *list = json_object_get(root, "candidates");
+	assert_int_equal(json_array_size(list), 1);
+	assert_string_equal(text(json_array_get(list, 0), "name"), "IOM");
+	json_decref(root);
+	problem_reset(&problem, arena);
+	assert_int_equal(problem_set(&problem, 409, "duplicate", "x"), ERR_REFUSED);
+	http_response_problem(&res, &r, &problem);
+	root = parsed();
+	assert_null(json_object_get(root, "candidates"));
+	json_decref(root);
+}
+
 static void generic_problems_have_no_type_of_their_own(void **state)
 {
 	(void)state;
@@ -245,6 +266,7 @@ int main(void)
 		T(overlong_values_are_refused_whole),
 		T(reset_forgets_everything),
 		T(problem_replaces_a_half_made_answer),
+		T(a_problem_may_have_a_further_member),
 		T(generic_problems_have_no_type_of_their_own),
 		T(faults_past_the_maximum_are_counted),
 		T(instance_is_a_valid_uri_whatever_was_sent),
