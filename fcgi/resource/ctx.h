@@ -24,7 +24,7 @@ struct ctx {
 	uint64_t now_ms;            /* one time a request */
 	struct alias_ref *merged;   /* references read that lead to merged records; alias_settle sees to them */
 	const struct key *key;      /* of the caller; NULL: none, and no writes */
-	uint64_t kept;              /* rows beside the records (facets, words) written or removed */
+	uint64_t kept;              /* rows beside the records (facets, words, likenesses) written or removed */
 	unsigned scope_needed;      /* by a request refused for want of it */
 	const char *request_id;     /* for change rows */
 	struct str nginx_id;        /* nginx's id of this request, for answers to repeats; may be empty */

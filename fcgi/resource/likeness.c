@@ -27,6 +27,7 @@ static enum err insert_rows(struct ctx *x, const char *head, const char *row, co
 	buf_char(&b, '\0');
 	enum err e = b.err ? b.err : db_query(x->db, x->arena, b.p, v, n, NULL);
 	buf_free(&b);
+	x->kept += rows;
 	return e;
 }
 
@@ -74,6 +75,7 @@ static enum err remove_stale(struct ctx *x, const struct shape *s, const struct 
 			want[j].stored |= keep;
 		}
 		struct db_value v[] = { type_of(s), c[0], c[1], db_uuid(id) };
+		x->kept += !keep;
 		if (!keep)
 			e = db_query(x->db, x->arena, "DELETE FROM likeness WHERE resource = ? AND reason = ? AND likeness = ? AND id = ?",
 				     v, 4, NULL);
@@ -151,6 +153,7 @@ static enum err remove_stale_pairs(struct ctx *x, const struct shape *s, const s
 			want[j].stored |= keep && c[2].i == want[j].score && str_is(c[3].s, want[j].reasons);
 		}
 		struct db_value v[] = { type_of(s), c[0], c[1] };
+		x->kept += !keep;
 		if (!keep)
 			e = db_query(x->db, x->arena, "DELETE FROM likely_pair WHERE resource = ? AND first = ? AND second = ?", v, 3, NULL);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the engine keeps beside records (facets, words), made anew from the records: for those written before there was
+ * What the engine keeps beside records (facets, words, likenesses), made anew from the records: for those written before there was
  * such a thing, or past the engine. */
 #ifndef ZIARA_RESOURCE_REINDEX_H
 #define ZIARA_RESOURCE_REINDEX_H
