@@ -20,6 +20,8 @@ FRENCH_SPOKEN, SWAHILI_SPOKEN = set("MA TN SN CI CM RW BI CD DJ TG ML FR BE CH C
 GROUPS = ("Migrant Workers", "Returnees", "Recruitment Agencies", "Domestic Workers", "Students Abroad", "Seafarers", "Nurses", "Truckers",
           "Young Farmers", "Women Traders", "Retired Officers", "Interpreters", "Statisticians", "Border Communities", "Diaspora Investors")
 FIRMS = ("Recruitment Ltd", "Consultants", "Manpower Services", "Advocates", "Travel and Training", "Data Systems", "Partners")
+SYLLABLES = "ba be bi ka ki ko la le lu ma me mi mu na ni nu ra ri ro sa se su ta te ti wa we ya yo za nda nga mba ngo shi che gu do fi po".split()
+VILLAGES = FAMILIES = 3000
 LIGHT = {"of", "the", "for", "and", "in", "on", "de", "du", "la", "des", "et", "ya", "na", "za", "wa"}
 GOVERNMENT, AGENCY, NGO, ACADEMIC, PRIVATE, WORLD = "10", "11", "22", "80", "70", "40"
 
@@ -34,6 +36,17 @@ class Bodies:
 
     def __init__(self, m):
         self.m, self.taken, self.made = m, set(), []
+        self.villages, self.families = self.coined(VILLAGES), self.coined(FAMILIES)
+
+    def coined(self, n):
+        """Names beside those of the cities and families known by name: a directory has thousands of words."""
+        return ["".join(self.m.one(SYLLABLES) for _ in range(2 + self.m.below(3))).capitalize() for _ in range(n)]
+
+    def place(self):
+        return self.m.one(words.CITIES if self.m.below(3) == 0 else self.villages)
+
+    def family(self):
+        return self.m.one(words.FAMILY if self.m.below(3) == 0 else self.families)
 
     def government(self):
         m, country = self.m, self.m.one(words.COUNTRIES)
@@ -50,25 +63,25 @@ class Bodies:
 
     def regional(self):
         m = self.m
-        return f"{m.one(words.CITIES)} {m.one(('County', 'Regional', 'District', 'City'))} {m.one(('Department', 'Office', 'Board'))} of " \
+        return f"{self.place()} {m.one(('County', 'Regional', 'District', 'City'))} {m.one(('Department', 'Office', 'Board'))} of " \
                f"{m.one(words.FIELDS)}", AGENCY, m.one(words.COUNTRIES), []
 
     def association(self):
         m = self.m
-        return f"{m.one(words.CITIES)} {m.one(('Association', 'Union', 'Network', 'Federation', 'Cooperative'))} of {m.one(GROUPS)}", \
+        return f"{self.place()} {m.one(('Association', 'Union', 'Network', 'Federation', 'Cooperative'))} of {m.one(GROUPS)}", \
             NGO, m.one(words.COUNTRIES), []
 
     def foundation(self):
         m = self.m
-        return f"{m.one(words.FAMILY)} {m.one(('Foundation', 'Trust', 'Centre', 'Fund'))} for {m.one(words.FIELDS)}", NGO, m.one(words.COUNTRIES), []
+        return f"{self.family()} {m.one(('Foundation', 'Trust', 'Centre', 'Fund'))} for {m.one(words.FIELDS)}", NGO, m.one(words.COUNTRIES), []
 
     def institute(self):
         m = self.m
-        return f"University of {m.one(words.CITIES)}, {m.one(('Institute', 'School', 'Chair'))} of {m.one(words.FIELDS)}", ACADEMIC, m.one(words.COUNTRIES), []
+        return f"University of {self.place()}, {m.one(('Institute', 'School', 'Chair'))} of {m.one(words.FIELDS)}", ACADEMIC, m.one(words.COUNTRIES), []
 
     def firm(self):
         m = self.m
-        return f"{m.one(words.FAMILY)} & {m.one(words.FAMILY)} {m.one(FIRMS)}", PRIVATE, m.one(words.COUNTRIES), []
+        return f"{self.family()} & {self.family()} {m.one(FIRMS)}", PRIVATE, m.one(words.COUNTRIES), []
 
     def world(self):
         m = self.m

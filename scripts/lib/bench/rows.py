@@ -105,9 +105,10 @@ def following(port, path, pages):
         path = path and path[path.index("/api/v1"):]
 
 
-def two_words(name):
-    """What somebody types who looks for that body: its two longest words, with a space between."""
-    return " ".join(sorted(re.findall(r"[\w’-]+", name), key=len)[-2:])
+def two_words(name, picks):
+    """What somebody may type who looks for that body: two of its words of four letters or more."""
+    long = re.findall(r"[\w’-]{4,}", name)
+    return " ".join(picks.sample(long, min(2, len(long))) or [name])
 
 
 class Asked:
@@ -165,7 +166,9 @@ def reading(bench, asked):
     list_file, list_size, _ = asked.once("list", lists)
     page_file, _, _ = asked.once("list-page", [f"{path}&fields=title,kind,status,dates" for path in lists])
     pairs_file, _, _ = asked.once("duplicates", list(following(main.port, "/api/v1/organisations/duplicates", PAGES)))
-    names_file, _, _ = asked.once("name-search", [f"/api/v1/organisations?q={urllib.parse.quote(two_words(n))}" for n in asked.ids["body"]])
+    picks = random.Random(4)
+    searches = [f"/api/v1/organisations?q={urllib.parse.quote(two_words(name, picks))}" for name in asked.ids["body"]]
+    names_file, _, _ = asked.once("name-search", searches)
     match_file = asked.file("dossier-304.txt", [f"{p}\t{t}" for p, t in zip(dossiers, tags)])
     status, _, body = get(main.port, dossiers[0], {"If-None-Match": tags[0]})
     if status != 304 or body:
