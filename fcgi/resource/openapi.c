@@ -4,6 +4,7 @@
 
 #include "resource/facet.h"
 #include "resource/list.h"
+#include "resource/openapi_duplicates.h"
 #include "resource/openapi_parts.h"
 #include "resource/openapi_schema.h"
 
@@ -158,7 +159,7 @@ static void write_collection(struct json_writer *w, const struct view *v, const 
 		body(w, "application/json", schema);
 		json_key(w, "responses");
 		json_object(w);
-		openapi_response(w, "201", "Created; Location and ETag are set.", schema);
+		openapi_response(w, "201", "Created; Location and ETag are set. Warning names what it, or a body made with it, is like.", schema);
 		openapi_refusals(w, true);
 		openapi_problem(w);
 		json_end_object(w);
@@ -312,6 +313,7 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 		write_item(w, s, schema);
 		if (s->kid < 0 && shape_merges(s->shape))
 			write_merge(w, s, schema);
+		openapi_duplicates_path(w, s);
 	}
 	openapi_fixed(w);
 	json_end_object(w);
@@ -321,12 +323,13 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 	json_object(w);
 	json_key(w, "Prefer");
 	openapi_parameter(w, "Prefer", "header", "string", "server-timing: the answer has a Server-Timing header with the milliseconds it took, in all and in"
-		  " the database, and Preference-Applied.");
+		  " the database, and Preference-Applied. handling=strict: a record that may be there already is not made, but refused with 409.");
 	json_end_object(w);
 	json_key(w, "schemas");
 	json_object(w);
 	schema_write_all(w, v);
 	openapi_engagement(w);
+	openapi_duplicates_schemas(w);
 	json_end_object(w);
 	security_scheme(w);
 	json_end_object(w);

@@ -3,6 +3,7 @@
 #include "resource/openapi_schema.h"
 
 #include "base/edtf.h"
+#include "resource/openapi_duplicates.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -382,6 +383,7 @@ static void write_problem(struct json_writer *w)
 	json_end_object(w);
 	json_end_object(w);
 	json_end_object(w);
+	openapi_duplicates_candidates(w);
 	json_end_object(w);
 	json_end_object(w);
 }
