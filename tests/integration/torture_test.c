@@ -348,7 +348,7 @@ static void each(struct failure f, int step)
 	static const char *const uris[] = {
 		"/api/v1/visits?include=legs,parties,meetings&labels=fr&count=exact&limit=1",
 		"/api/v1/visits?host_country=GH&theme=diaspora&dates.overlaps=2018&sort=-dates",
-		"/api/v1/recommendations?limit=1", "/api/v1/codelists/theme", "/api/v1/health/ready", "/api/v1/openapi.json",
+		"/api/v1/recommendations?limit=1", "/api/v1/organisations/duplicates?limit=1&count=exact", "/api/v1/codelists/theme", "/api/v1/health/ready", "/api/v1/openapi.json",
 	};
 
 	find_target();
@@ -370,6 +370,10 @@ static void each(struct failure f, int step)
 	get.uri = by_part;
 	torture(&get, 200, f, 1, NULL);
 	post(f, step);
+	/* one that is like others */
+	struct sent alike = { .method = "POST", .uri = "/api/v1/organisations", .type = "application/json",
+			     .text = "{\"name\":\"Бюро пыток\",\"acronym\":\"BP\",\"names\":[{\"name\":\"The Bureau of Torture\",\"kind\":\"other\"}]}" };
+	torture(&alike, 201, f, step, NULL);
 	static const char patch_body[] = "{\"legs\":[{\"country\":\"TG\"}],\"themes\":[\"trafficking\"],\"title\":\"Torture\"}";
 	struct sent patch = { .method = "PATCH", .uri = target, .type = "application/merge-patch+json", .if_match = "*", .text = patch_body };
 	torture(&patch, 200, f, step, NULL);
