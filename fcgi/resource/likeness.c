@@ -188,7 +188,8 @@ static enum err keys_of(struct ctx *x, const struct shape *s, const struct recor
 
 	*out = arena_alloc(x->arena, sizeof(**out));
 	for (size_t i = 0; *out && !e && i < list->n; i++)
-		e = likeness_key_add(x->arena, s, &list->item[i], *out);
+		if (i == 0 || record_published(&list->item[i]))
+			e = likeness_key_add(x->arena, s, &list->item[i], *out);
 	return *out ? e : ERR_NOMEM;
 }
 
@@ -242,25 +243,6 @@ static enum err tell(struct ctx *x, const struct shape *s, const struct likeness
 	return ERR_OK;
 }
 
-enum err likeness_create(struct ctx *x, const struct shape *s, const struct record *r)
-{
-	struct record copy = *r;
-	struct records one = { .item = &copy, .n = 1, .cap = 1 };
-	struct likeness_matches m;
-
-	if (!s->resource->likeness)
-		return ERR_OK;
-	enum err e = renew(x, s, &one, true, &m);
-	return e ? e : tell(x, s, &m);
-}
-
-enum err likeness_renew(struct ctx *x, const struct shape *s, const struct records *list)
-{
-	struct likeness_matches m;
-
-	return s->resource->likeness ? renew(x, s, list, false, &m) : ERR_OK;
-}
-
 struct links {
 	struct uuid id[LINKS_MAX];
 	size_t n;
@@ -307,16 +289,17 @@ static enum err differs(struct ctx *x, const struct shape *s, const struct recor
 	return e;
 }
 
-enum err likeness_update(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
+enum err likeness_write(struct ctx *x, const struct shape *s, const struct record *before, const struct records *list)
 {
-	struct record copy = *after;
-	struct records one = { .item = &copy, .n = 1, .cap = 1 };
-	bool changed = false;
+	bool changed = true, created = !before && !list->item[0].known;
+	struct likeness_matches m;
 
 	if (!s->resource->likeness)
 		return ERR_OK;
-	enum err e = differs(x, s, before, after, &changed);
-	return e || !changed ? e : likeness_renew(x, s, &one);
+	enum err e = before ? differs(x, s, before, &list->item[0], &changed) : ERR_OK;
+	if (!e && changed)
+		e = renew(x, s, list, created, &m);
+	return e || !created ? e : tell(x, s, &m);
 }
 
 enum err likeness_delete(struct ctx *x, const struct shape *s, struct uuid id)

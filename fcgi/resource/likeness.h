@@ -15,7 +15,8 @@
  *
  * The best counts, and 2 more for each further reason that does not follow from another.  Where the country of one
  * alone is known it is 15 less, but for identifiers; names and acronyms in two known countries are no reason.  A
- * record that says that another is its parent, relation or successor is no duplicate of it. */
+ * record that says that another is its parent, relation or successor is no duplicate of it.  A merged record lends its
+ * keys to the one that answers for it while it is published, and pairs with nobody. */
 #ifndef ZIARA_RESOURCE_LIKENESS_H
 #define ZIARA_RESOURCE_LIKENESS_H
 
@@ -44,14 +45,11 @@ struct likely_list {
 	size_t n;
 };
 
-/* Writes the keys and pairs of a new record, and adds those that are close, and that the caller may know of, to
- * x->likely. */
-MUST_USE enum err likeness_create(struct ctx *x, const struct shape *s, const struct record *r);
-/* Brings keys and pairs in line after a change; does nothing when neither names nor links differ. */
-MUST_USE enum err likeness_update(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
-/* Brings keys and pairs in line whatever is stored; `list` is the record, then those it answers for (all locked, kids
- * loaded). */
-MUST_USE enum err likeness_renew(struct ctx *x, const struct shape *s, const struct records *list);
+/* Brings keys and pairs in line with a record and those it answers for (`list`: itself first; all locked or new, kids
+ * loaded).  `before` is the record as it was, when nothing else has changed: where neither names nor links differ there
+ * is nothing to do; else NULL.  Those that are close to a new record (not known to the table), and that the caller may
+ * know of, are added to x->likely. */
+MUST_USE enum err likeness_write(struct ctx *x, const struct shape *s, const struct record *before, const struct records *list);
 MUST_USE enum err likeness_delete(struct ctx *x, const struct shape *s, struct uuid id);
 
 #endif

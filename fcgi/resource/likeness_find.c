@@ -274,9 +274,9 @@ static void part(void *arg, struct uuid id)
 }
 
 /* Those of them that say that the record is another. */
-static enum err part_by_theirs(struct search *f, const struct shape *k, const char *column, size_t from)
+static enum err part_by_theirs(struct search *f, const struct shape *k, const char *column, const struct uuid *self, size_t from)
 {
-	struct db_value v[IDS_MAX + 1] = { db_uuid(&f->self) };
+	struct db_value v[IDS_MAX + 1] = { db_uuid(self) };
 	struct db_rows rows;
 	struct buf b;
 
@@ -306,8 +306,8 @@ static enum err learn(struct search *f, const struct records *list, bool created
 		for (const struct likeness *l = f->s->resource->likeness; !e && !created && l->by; l++) {
 			const char *column;
 			const struct shape *k = l->by == LIKE_LINK ? likeness_key_place(f->s, l, &column) : NULL;
-			if (k)
-				e = part_by_theirs(f, k, column, from);
+			for (size_t i = 0; k && !e && i < list->n; i++)
+				e = part_by_theirs(f, k, column, &list->item[i].id, from);
 		}
 	}
 	for (size_t i = 0; !e && i < list->n; i++)

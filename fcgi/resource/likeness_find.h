@@ -19,7 +19,7 @@ struct likeness_matches {
 };
 
 /* Reads with locks that hold until the transaction ends: the keys of the record itself are stored by now, so of two
- * that are written at once one sees the other.  `list` as likeness_renew takes it. */
+ * that are written at once one sees the other.  `list` as likeness_write takes it. */
 MUST_USE enum err likeness_find(struct ctx *x, const struct shape *s, const struct records *list, const struct likeness_keys *keys,
 				bool created, struct likeness_matches *out);
 /* Score and reasons ("name acronym") of a match; NULL when memory is out. */

@@ -255,11 +255,7 @@ enum err write_kept(struct ctx *x, const struct shape *s, const struct record *b
 		e = facet_write(x, s, &all);
 	if (!e && !(before && token_same(s, before, r)))
 		e = token_write(x, s, &all);
-	if (!e && !before && record_version(r) == 1)
-		return likeness_create(x, s, r);
-	if (!e && before)
-		return likeness_update(x, s, before, r);
-	return e ? e : likeness_renew(x, s, &all);
+	return e ? e : likeness_write(x, s, before, &all);
 }
 
 enum err write_create(struct ctx *x, const struct shape *s, struct record *r)

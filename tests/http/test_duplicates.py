@@ -174,6 +174,23 @@ class Bodies(Case):
         self.assertLessEqual(set(named), set(ids))
 
 
+class Merged(Case):
+    def test_merging_is_the_end_of_a_pair_and_undo_its_return(self):
+        one, other = self.make("Bureau of Dredgers", country="KE"), self.make("Dredgers Bureau", country="KE")
+        third = self.make("Dredgers and Bureau", country="KE")
+        self.assertEqual(set(self.pairs(one)), {other, third})
+        merged = request("POST", f"/api/v1/organisations/{other}/merge", json={"into": one}, headers={"If-Match": "*"})
+        self.assertEqual(merged.status, 200, merged.body)
+        self.addCleanup(request, "DELETE", f"/api/v1/organisations/{other}/merge", headers={"If-Match": "*"})
+        self.assertEqual(self.pairs(one), {third: (75, ["words"])})
+        self.assertEqual(self.pairs(other), {})
+        # the name of the merged one answers for the other
+        self.assertEqual(self.warned(self.send("DREDGERS BUREAU", country="KE"))[0], one)
+        undone = request("DELETE", f"/api/v1/organisations/{other}/merge", headers={"If-Match": "*"})
+        self.assertIn(undone.status, (200, 204), undone.body)
+        self.assertIn(other, self.pairs(one))
+
+
 class Strict(Case):
     def test_nothing_is_stored(self):
         one = self.make("Bureau of Tides", country="KE")

@@ -250,7 +250,7 @@ static enum err renew(struct db *db, void *arg)
 	enum err e = load_root(&r->x, s, r->id, true, &one);
 	if (!e)
 		e = load_kids(&r->x, s, &list, LOAD_ALL_KIDS);
-	return e ? e : likeness_renew(&r->x, s, &list);
+	return e ? e : likeness_write(&r->x, s, NULL, &list);
 }
 
 static void renew_all(struct arena *a)
