@@ -14,6 +14,7 @@
 #include "json/reader.h"
 #include "register/codelists.h"
 #include "register/registry.h"
+#include "resource/likeness_key.h"
 #include "resource/shape.h"
 
 #include <inttypes.h>
@@ -71,6 +72,13 @@ bool app_init(const struct conf *c, char *message, size_t message_size)
 	}
 	if (!shape_init(registry, message, message_size))
 		return false;
+	for (size_t i = 0; i < shape_count(); i++) {
+		const char *fault = likeness_key_fault(shape_at(i));
+		if (fault) {
+			snprintf(message, message_size, "%s: %s", shape_at(i)->table, fault);
+			return false;
+		}
+	}
 	visit_register_hooks();
 	directory_register_hooks();
 	account_init(routes, sizeof(routes) / sizeof(*routes));

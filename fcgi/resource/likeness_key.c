@@ -207,7 +207,7 @@ const struct shape *likeness_key_place(const struct shape *s, const struct liken
 
 const char *likeness_key_fault(const struct shape *s)
 {
-	for (const struct likeness *l = s->resource->likeness; l && l->by; l++) {
+	for (const struct likeness *l = s->parent ? NULL : s->resource->likeness; l && l->by; l++) {
 		int kid, leaf, second;
 		const struct shape *k = place(s, l->path, l->with, &kid, &leaf, &second);
 		if (!k)

@@ -50,7 +50,7 @@ struct str likeness_key_stored(struct arena *a, const struct likeness_key *k, st
 void likeness_key_links(const struct shape *s, const struct record *r, void (*each)(void *arg, struct uuid id), void *arg);
 /* The shape in whose table the field of a row of resource->likeness stands, and its column. */
 const struct shape *likeness_key_place(const struct shape *s, const struct likeness *l, const char **column);
-/* A sentence about the first row of resource->likeness that does not fit, or NULL. */
+/* A sentence about the first row of resource->likeness that does not fit, or NULL; asked at start. */
 const char *likeness_key_fault(const struct shape *s);
 
 #endif

@@ -247,6 +247,34 @@ static void test_memory_out_is_told(void **state)
 	assert_in_range(failed, 6, 198);
 }
 
+static const char *fault_of(const struct shape *like, const struct likeness *rows)
+{
+	struct resource changed = *like->resource;
+	struct shape s = *like;
+
+	changed.likeness = rows;
+	s.resource = &changed;
+	return likeness_key_fault(&s);
+}
+
+static void test_rows_that_do_not_fit_are_told(void **state)
+{
+	static const struct likeness bad[][2] = {
+		{ { LIKE_NAME, .path = "nonsense" } }, { { LIKE_NAME, .path = "names.nonsense" } }, { { LIKE_NAME, .path = "nonsense.name" } },
+		{ { LIKE_IDENTIFIER, .path = "identifiers.scheme", .with = "nonsense" } }, { { LIKE_LINK, .path = "name" } },
+		{ { LIKE_NAME, .path = "parent" } }, { { LIKE_COUNTRY, .path = "names.language" } },
+	};
+	static const struct likeness restricted[] = { { LIKE_NAME, .path = "note" }, { 0 } };
+
+	(void)state;
+	for (size_t i = 0; i < shape_count(); i++)
+		assert_null(likeness_key_fault(shape_at(i)));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (!fault_of(bodies, bad[i]))
+			fail_msg("number %zu passes", i);
+	assert_non_null(fault_of(people, restricted));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_but_light_words),
 		cmocka_unit_test(test_long_names_keep_their_difference),
 		cmocka_unit_test(test_more_names_than_are_held),
+		cmocka_unit_test(test_rows_that_do_not_fit_are_told),
 		cmocka_unit_test(test_memory_out_is_told),
 	};
 
