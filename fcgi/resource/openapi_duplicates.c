@@ -19,7 +19,7 @@ void openapi_duplicates_path(struct json_writer *w, const struct served *s)
 	openapi_common_all(w);
 	json_key(w, "get");
 	json_object(w);
-	snprintf(text, sizeof(text), "list_%s_duplicates", s->resource->name);
+	snprintf(text, sizeof(text), "propose_%s_duplicates", s->resource->name);
 	schema_pair(w, "operationId", text);
 	schema_pair(w, "summary", "Pairs of records that may be the same, likeliest first. Whoever makes a record that is like another is told in"
 		    " a Warning header, or refused with Prefer: handling=strict.");
