@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A pair of sockets by which a worker that leaves hands its kept connections to those that stay
- * (unix(7), SCM_RIGHTS), so that the web server notices nothing; internal to serve/. */
+ * A pair of sockets by which a worker hands connections to the one that serves at a place (unix(7),
+ * SCM_RIGHTS), so that the web server notices nothing; internal to serve/. */
 #ifndef ZIARA_SERVE_BATON_H
 #define ZIARA_SERVE_BATON_H
 
@@ -10,6 +10,14 @@
 
 struct baton {
 	int give, take; /* take is readable while connections lie there */
+};
+
+/* All of them, as one worker sees them.  It takes what lies in its own and in those of places there no longer are:
+ * p where p and its place leave the same rest by `places`. */
+struct batons {
+	const struct baton *all; /* by place */
+	int n;
+	int place, places;       /* whose they are, and how many there are with its configuration */
 };
 
 /* In the master, before it forks. */

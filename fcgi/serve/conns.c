@@ -8,6 +8,7 @@
 #include "serve/transport.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,13 +17,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { HELD = 0, ARMING, IDLE }; /* the values of idle[] */
+enum { HELD = 0, ARMING, IDLE, BATON }; /* the values of idle[] */
 enum { DESCRIPTORS_MAX = 1024 * 1024, COMPLAIN_US = 1000 * 1000 };
+enum { CLEARLY_FEWER = 8, STUCK_US = 3000 * 1000 };
 
-enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct baton *baton, int wake_fd)
+enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct batons *batons, int wake_fd)
 {
 	struct rlimit limit = { 0 };
-	*k = (struct conns){ .c = c, .listener_fd = listener_fd, .baton = baton, .wake_fd = wake_fd };
+	*k = (struct conns){ .c = c, .listener_fd = listener_fd, .batons = *batons, .wake_fd = wake_fd };
 	k->n_idle = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MAX ? limit.rlim_cur : DESCRIPTORS_MAX;
 	k->idle = calloc(k->n_idle, sizeof(*k->idle));
 	k->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -61,11 +63,34 @@ bool conns_resume_accepting(struct conns *k)
 	return true;
 }
 
-bool conns_begin(struct conns *k)
+/* The next of its own batons from *p on; while it ends without successors, of all: who passes one on looks there again
+ * before it ends. */
+static const struct baton *next_baton(const struct conns *k, int *p)
 {
-	return conns_watch(k, EPOLL_CTL_ADD, k->baton->take, EPOLLIN | EPOLLEXCLUSIVE) && conns_resume_accepting(k);
+	bool all = atomic_load(&k->closing);
+	while (*p < k->batons.n && !all && *p % k->batons.places != k->batons.place)
+		++*p;
+	return *p < k->batons.n ? &k->batons.all[*p] : NULL;
 }
 
+bool conns_begin(struct conns *k)
+{
+	const struct baton *b;
+	for (int p = 0; (b = next_baton(k, &p)); p++) {
+		if ((size_t)b->take >= k->n_idle || !conns_watch(k, EPOLL_CTL_ADD, b->take, EPOLLIN | EPOLLEXCLUSIVE))
+			return false;
+		atomic_store(&k->idle[b->take], BATON);
+	}
+	if (!conns_resume_accepting(k))
+		return false;
+	atomic_store(&k->pulse->place, k->batons.place + 1);
+	return true;
+}
+
+bool conns_is_baton(struct conns *k, int fd)
+{
+	return (size_t)fd < k->n_idle && atomic_load(&k->idle[fd]) == BATON;
+}
 
 /* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
 static void pause_accepting(struct conns *k, int error)
@@ -80,6 +105,37 @@ static void pause_accepting(struct conns *k, int error)
 	forget(k, k->listener_fd);
 	if (eventfd_write(k->wake_fd, 1))
 		log_error("eventfd: %s", strerror(errno));
+}
+
+static int load(struct pulse *p)
+{
+	return atomic_load(&p->open) + atomic_load(&p->coming);
+}
+
+/* Of those who serve elsewhere, make progress and have no more than `most`; NULL: none. */
+static struct pulse *lightest(struct conns *k, int most)
+{
+	struct pulse *found = NULL;
+	uint64_t now_us = clock_mono_us();
+	for (struct pulse *p = k->pulses; p < k->pulses + k->n_pulses; p++) {
+		int place = atomic_load(&p->place) - 1;
+		if (place < 0 || place == k->batons.place || place >= k->batons.n || load(p) > most ||
+		    now_us > atomic_load(&p->at_us) + STUCK_US)
+			continue;
+		found = p;
+		most = load(p);
+	}
+	return found;
+}
+
+static bool give_to(struct conns *k, struct pulse *to, int fd)
+{
+	int place = atomic_load(&to->place) - 1;
+	atomic_fetch_add(&to->coming, 1);
+	if (place >= 0 && baton_give(&k->batons.all[place], fd))
+		return true;
+	atomic_fetch_sub(&to->coming, 1);
+	return false;
 }
 
 /* Its next event may reach another thread before this one is back from the call. */
@@ -98,12 +154,23 @@ static void add(struct conns *k, int fd)
 	int highest = atomic_load(&k->highest);
 	while (fd > highest && !atomic_compare_exchange_weak(&k->highest, &highest, fd))
 		;
-	atomic_fetch_add(&k->open, 1);
+	atomic_fetch_add(&k->pulse->open, 1);
 	metric_add(METRIC_FCGI_CONNECTIONS, 1);
 	if ((size_t)fd < k->n_idle && transport_prepare(k->c, fd) == ERR_OK)
 		arm(k, EPOLL_CTL_ADD, fd);
 	else
 		conns_end(k, fd);
+}
+
+/* True: another worker gets it, and the descriptor is closed. */
+static bool pass_on(struct conns *k, int fd)
+{
+	int most = load(k->pulse) - CLEARLY_FEWER;
+	struct pulse *to = most >= 0 && atomic_load(&k->pulse->place) ? lightest(k, most) : NULL;
+	if (!to || !give_to(k, to, fd))
+		return false;
+	close(fd);
+	return true;
 }
 
 bool conns_accept(struct conns *k)
@@ -117,24 +184,37 @@ bool conns_accept(struct conns *k)
 		pause_accepting(k, errno);
 		return false;
 	}
-	add(k, fd);
+	if (!pass_on(k, fd))
+		add(k, fd);
 	return true;
 }
 
 bool conns_take_over(struct conns *k)
 {
-	int fd = baton_take(k->baton);
-	if (fd >= 0)
+	const struct baton *b;
+	for (int p = 0; (b = next_baton(k, &p)); p++) {
+		int fd = baton_take(b);
+		if (fd < 0)
+			continue;
+		int coming = atomic_load(&k->pulse->coming);
+		if (coming > 0) /* those of a worker that leaves are not counted there */
+			atomic_compare_exchange_strong(&k->pulse->coming, &coming, coming - 1);
 		add(k, fd);
-	return fd >= 0;
+		return true;
+	}
+	atomic_store(&k->pulse->coming, 0);
+	return false;
 }
 
 void conns_stop(struct conns *k, bool hand_over)
 {
+	atomic_store(&k->pulse->place, 0);
 	if (!atomic_exchange(&k->accept_paused, true))
 		forget(k, k->listener_fd);
 	if (hand_over) {
-		forget(k, k->baton->take);
+		const struct baton *b;
+		for (int p = 0; (b = next_baton(k, &p)); p++)
+			forget(k, b->take);
 		/* An exclusive wake-up is nobody else's: whoever leaves after it has to look. */
 		for (int i = 0; i <= k->c->backlog && conns_accept(k); i++)
 			;
@@ -150,9 +230,19 @@ bool conns_hold(struct conns *k, int fd)
 	return atomic_exchange(&k->idle[fd], HELD) != HELD;
 }
 
+static bool has_successor(const struct conns *k)
+{
+	for (int i = 0; i < k->n_pulses; i++)
+		if (atomic_load(&k->pulses[i].place) == k->batons.place + 1)
+			return true;
+	return false;
+}
+
+/* To the one that has its place; without such a one to whoever has least, so that they stay spread. */
 static bool give(struct conns *k, int fd)
 {
-	if (!baton_give(k->baton, fd))
+	struct pulse *to = has_successor(k) ? NULL : lightest(k, INT_MAX);
+	if (!(to && give_to(k, to, fd)) && !baton_give(&k->batons.all[k->batons.place], fd))
 		return false;
 	/* Out of the epoll by hand: the connection lives on elsewhere, and would go on to report here. */
 	forget(k, fd);
@@ -170,7 +260,7 @@ void conns_release(void *arg, int fd)
 
 void conns_gone(struct conns *k)
 {
-	atomic_fetch_sub(&k->open, 1);
+	atomic_fetch_sub(&k->pulse->open, 1);
 	metric_add(METRIC_FCGI_CONNECTIONS, -1);
 }
 
@@ -184,7 +274,7 @@ void conns_end(void *arg, int fd)
 /* The next idle one from *fd on, into the caller's hand. */
 static bool next_idle(struct conns *k, int *fd)
 {
-	for (; *fd <= atomic_load(&k->highest) && atomic_load(&k->open); ++*fd) {
+	for (; *fd <= atomic_load(&k->highest) && atomic_load(&k->pulse->open); ++*fd) {
 		unsigned char idle = IDLE;
 		if ((size_t)*fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[*fd], &idle, HELD))
 			return true;

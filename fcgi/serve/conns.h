@@ -8,6 +8,7 @@
 
 #include "serve/baton.h"
 #include "serve/listener.h"
+#include "serve/pulse.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -15,19 +16,22 @@
 struct conns {
 	const struct conf *c;
 	int listener_fd;
-	const struct baton *baton;
+	struct batons batons;
+	struct pulse *pulse;    /* its own */
+	struct pulse *pulses;   /* of all workers */
+	int n_pulses;
 	int epoll_fd;
 	int wake_fd;            /* tells the main thread that accepting is paused */
 	atomic_uchar *idle;     /* by descriptor */
 	size_t n_idle;          /* its length */
-	atomic_int open, highest; /* how many; the largest descriptor there has been */
+	atomic_int highest;     /* the largest descriptor there has been */
 	atomic_bool accept_paused;
 	atomic_bool closing;    /* connections are no longer kept */
 	atomic_bool handing;    /* connections go to other workers */
 	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
 };
 
-MUST_USE enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct baton *baton, int wake_fd);
+MUST_USE enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct batons *batons, int wake_fd);
 void conns_free(struct conns *k);
 bool conns_watch(struct conns *k, int op, int fd, uint32_t events);
 /* Begins to take connections, new ones and those of workers that leave; or begins again after a pause. */
@@ -36,9 +40,12 @@ bool conns_resume_accepting(struct conns *k);
 /* Takes no new ones any more; `hand_over`: nor those of others, and gives its own away.  Those the kernel has
  * told it of, and therefore nobody else, it takes first. */
 void conns_stop(struct conns *k, bool hand_over);
-/* Each takes one and makes it idle; false when there is none, or accepting had to pause. */
+/* Each takes one and makes it idle; false when there is none, or accepting had to pause.  Where another worker has
+ * clearly fewer, a new one is passed on to it: the kernel gives all to one as long as that one is quick. */
 bool conns_accept(struct conns *k);
 bool conns_take_over(struct conns *k);
+/* The descriptor on which an event came is one of those take_over takes from. */
+bool conns_is_baton(struct conns *k, int fd);
 /* After an event: false when somebody else has it. */
 bool conns_hold(struct conns *k, int fd);
 /* From the hand: to wait for its next request (here or at another worker), or to its end. */

@@ -28,13 +28,13 @@ enum {
 bool crew_open(struct crew *w)
 {
 	w->master = getpid();
-	w->ready[0] = w->ready[1] = w->baton.give = w->baton.take = -1;
+	w->ready[0] = w->ready[1] = -1;
 	w->pulses = mmap(NULL, CREW_MAX * sizeof(*w->pulses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (w->pulses == MAP_FAILED || pipe2(w->ready, O_CLOEXEC | O_NONBLOCK)) {
 		log_error("what master and workers share: %s", strerror(errno));
 		return false;
 	}
-	if (baton_open(&w->baton))
+	if (!crew_make_batons(w, w->c))
 		return false;
 	crew_set_places(w);
 	return true;
@@ -44,14 +44,28 @@ void crew_close(struct crew *w)
 {
 	close(w->ready[0]);
 	close(w->ready[1]);
-	baton_close(&w->baton);
+	for (int i = 0; i < w->n_batons; i++)
+		baton_close(&w->batons[i]);
 	if (w->pulses != MAP_FAILED)
 		munmap(w->pulses, CREW_MAX * sizeof(*w->pulses));
 }
 
+int crew_places(const struct conf *c)
+{
+	return c->processes < 1 ? 1 : c->processes > CREW_PLACES_MAX ? CREW_PLACES_MAX : c->processes;
+}
+
+bool crew_make_batons(struct crew *w, const struct conf *c)
+{
+	for (int places = crew_places(c); w->n_batons < places; w->n_batons++)
+		if (baton_open(&w->batons[w->n_batons]))
+			return false;
+	return true;
+}
+
 void crew_set_places(struct crew *w)
 {
-	w->n = w->c->processes < 1 ? 1 : w->c->processes > CREW_PLACES_MAX ? CREW_PLACES_MAX : w->c->processes;
+	w->n = crew_places(w->c);
 }
 
 struct member *crew_find(struct crew *w, int place, enum duty duty)
@@ -62,8 +76,9 @@ struct member *crew_find(struct crew *w, int place, enum duty duty)
 	return NULL;
 }
 
-__attribute__((noreturn)) static void be_worker(struct crew *w, int number, const struct conf *c)
+__attribute__((noreturn)) static void be_worker(struct crew *w, int number, int place, const struct conf *c)
 {
+	struct batons batons = { w->batons, w->n_batons, place, crew_places(c) };
 	/* The signal is lost if the master died before the call: hence the second look. */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != w->master)
 		_exit(1);
@@ -73,8 +88,8 @@ __attribute__((noreturn)) static void be_worker(struct crew *w, int number, cons
 		close(w->listener->lock_fd); /* its place is free once the master is gone */
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master decides */
 	signal(SIGHUP, SIG_IGN);
-	exit(worker_run(c, w->app, w->listener, w->ready[1], (unsigned char)number, &w->pulses[number],
-			&w->baton));
+	exit(worker_run(c, w->app, w->listener, w->ready[1], (unsigned char)number, w->pulses, CREW_MAX,
+			&batons));
 }
 
 /* 0, or why it could not be. */
@@ -85,10 +100,10 @@ static int start(struct crew *w, int place, enum duty duty)
 		return EAGAIN;
 	int number = (int)(m - w->members);
 	uint64_t now_us = clock_mono_us();
-	atomic_store(&w->pulses[number].at_us, now_us);
+	w->pulses[number] = (struct pulse){ .at_us = now_us };
 	pid_t pid = fork();
 	if (pid == 0)
-		be_worker(w, number, duty == DUTY_RELIEVE && w->trial ? w->trial : w->c);
+		be_worker(w, number, place, duty == DUTY_RELIEVE && w->trial ? w->trial : w->c);
 	if (pid < 0)
 		return errno;
 	*m = (struct member){ .duty = duty, .pid = pid, .place = place, .started_us = now_us };
@@ -162,6 +177,7 @@ static void log_end(const struct member *m, int status, const char *next)
 static void bury(struct crew *w, struct member *m, int status)
 {
 	char next[48];
+	atomic_store(&w->pulses[m - w->members].place, 0);
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	switch (m->duty) {
 	case DUTY_SERVE:

@@ -42,11 +42,16 @@ struct crew {
 		unsigned back_off_ms;
 	} places[CREW_PLACES_MAX];
 	struct member members[CREW_MAX];
-	struct baton baton;
+	struct baton batons[CREW_PLACES_MAX]; /* of each place there has been */
+	int n_batons;
 	struct pulse *pulses;              /* one for each member */
 	bool failed;                       /* a worker that was asked to end did not do so in order */
 };
 
+/* As many as a configuration asks for, within bounds. */
+int crew_places(const struct conf *c);
+/* Before workers start with that configuration.  False, and the log says why. */
+bool crew_make_batons(struct crew *w, const struct conf *c);
 /* Places from c->processes.  False, and the log says why, when there are no descriptors or memory. */
 bool crew_open(struct crew *w);
 void crew_close(struct crew *w);

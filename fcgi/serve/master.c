@@ -137,6 +137,11 @@ static void begin_reload(struct master *m)
 		end_reload(m);
 		return;
 	}
+	if (!crew_make_batons(&m->crew, new)) {
+		log_error("the old configuration stays in force: too few descriptors for its processes");
+		end_reload(m);
+		return;
+	}
 	warn_of_fixed(m->listener, old, new);
 	m->crew.trial = new;
 	m->turn = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How a worker tells the master that it makes progress: memory they share; internal to serve/. */
+ * What a worker tells the master and the others of itself: memory they share; internal to serve/. */
 #ifndef ZIARA_SERVE_PULSE_H
 #define ZIARA_SERVE_PULSE_H
 
@@ -8,6 +8,9 @@
 
 struct pulse {
 	atomic_uint_fast64_t at_us; /* of the monotonic clock: when some thread was last free or began a request */
+	atomic_int place;           /* where it takes connections, counted from 1; 0: it takes none */
+	atomic_int open;            /* its connections */
+	atomic_int coming;          /* those passed on to it that it has not taken yet, roughly */
 };
 
 #endif

@@ -154,7 +154,7 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 		if (ev.data.fd == w->conns.listener_fd)
 			for (int i = 0; i < ACCEPT_BATCH && conns_accept(&w->conns);)
 				i++;
-		else if (ev.data.fd == w->conns.baton->take)
+		else if (conns_is_baton(&w->conns, ev.data.fd))
 			for (int i = 0; i < ACCEPT_BATCH && conns_take_over(&w->conns);)
 				i++;
 		else if (ev.data.fd == w->gate.overdue_fd)
@@ -207,12 +207,15 @@ static bool block_signals(struct worker *w)
 	return w->signal_fd >= 0;
 }
 
-static bool open_descriptors(struct worker *w, const struct baton *baton)
+static bool open_descriptors(struct worker *w, const struct batons *batons, struct pulse *pulses, int n_pulses)
 {
 	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (conns_open(&w->conns, w->c, w->listener->fd, baton, w->wake_fd))
+	if (conns_open(&w->conns, w->c, w->listener->fd, batons, w->wake_fd))
 		return false;
+	w->conns.pulse = w->pulse;
+	w->conns.pulses = pulses;
+	w->conns.n_pulses = n_pulses;
 	if (w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
 		return conns_watch(&w->conns, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
 		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
@@ -358,7 +361,7 @@ static void drain(struct worker *w, int sig)
 	else
 		begin_closing(w);
 	/* Without successors the last look is for what others have given away meanwhile. */
-	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->conns.open) ||
+	while (atomic_load(&w->busy) || !gate_empty(&w->gate) || atomic_load(&w->pulse->open) ||
 	       (!handing && conns_take_over(&w->conns))) {
 		if (handing)
 			hand_over(w);
@@ -424,16 +427,16 @@ static int slow_places(const struct conf *c)
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulse, const struct baton *baton)
+	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons)
 {
 	static struct halves halves;
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
-			    .wake_fd = -1, .halves = &halves, .pulse = pulse };
+			    .wake_fd = -1, .halves = &halves, .pulse = &pulses[number] };
 	int code = WORKER_NOT_STARTED;
 	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms) ||
 	    unsent_open(&w.unsent, c->io_timeout_ms))
 		return code;
-	if (open_descriptors(&w, baton) && transport_init() == ERR_OK) {
+	if (open_descriptors(&w, batons, pulses, n_pulses) && transport_init() == ERR_OK) {
 		enum err e = app->process_start ? app->process_start(c) : ERR_OK;
 		signal(SIGPIPE, SIG_IGN); /* libraries started there set it to their liking */
 		if (e)

@@ -12,9 +12,9 @@
 enum { WORKER_NOT_STARTED = 3 };
 
 /* Serves until SIGTERM, drains, and returns the exit code; on SIGUSR1 the same, except that other
- * workers stay and get the connections through the baton.  Once every thread is up one byte,
- * `number`, is written to ready_fd; from then on *pulse is kept. */
+ * workers stay and get the connections through the batons.  Once every thread is up one byte,
+ * `number`, is written to ready_fd; from then on pulses[number] is kept. */
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulse, const struct baton *baton);
+	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons);
 
 #endif

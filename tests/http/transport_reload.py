@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP: another configuration without a cut or refused request. Run by ctest."""
+import collections
 import grp
 import os
 import signal
@@ -32,6 +33,31 @@ class ReloadTest(EchoTest):
             server.reload(processes=n)
             wait_for(lambda: len(server.workers()) == n)
             self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def spread(self, kept):
+        """Connections by the process that answers on them."""
+        return collections.Counter(self.said(c.ask(target="/x"))["pid"] for c in kept)
+
+    def test_kept_connections_stay_spread_over_the_workers(self):
+        server = self.serve(processes=2)
+        kept = [self.enterContext(server.connect()) for _ in range(64)]
+        for _ in range(4):
+            spread = self.spread(kept)
+            self.assertEqual(len(spread), 2)
+            self.assertGreater(min(spread.values()), 16)
+            before = server.workers()
+            server.reload()
+            wait_for(lambda: not set(before) & set(server.workers()))
+        self.assertEqual(server.stop(), 0)
+
+    def test_kept_connections_outlive_a_changing_number_of_workers(self):
+        server = self.serve(processes=4)
+        kept = [self.enterContext(server.connect()) for _ in range(64)]
+        for n in (1, 3, 2):
+            server.reload(processes=n)
+            wait_for(lambda: len(server.workers()) == n)
+            self.assertLessEqual(set(self.spread(kept)), set(server.workers()))
         self.assertEqual(server.stop(), 0)
 
     def test_refused_configuration_changes_nothing(self):
