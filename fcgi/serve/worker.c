@@ -15,6 +15,7 @@
 #include "serve/transport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -342,10 +343,15 @@ static void close_idle(struct worker *w)
 static void begin_closing(struct worker *w)
 {
 	conns_stop(&w->conns, false);
+	if (!w->listener->bound_here)
+		return;
 	/* Nobody else will take the queue of a socket whose path is gone. */
-	if (w->listener->bound_here)
-		while (conns_accept(&w->conns))
-			;
+	while (conns_accept(&w->conns))
+		;
+	/* Where the master is gone the path is still there: a new server must not find a listener that only finishes
+	 * its last requests.  A thread that still accepts gets an error. */
+	if (dup3(w->stop_fd, w->listener->fd, O_CLOEXEC) < 0)
+		log_error("the listening socket of a worker that ends: %s", strerror(errno));
 }
 
 /* Running requests end.  Where others stay, they get the connections.  Otherwise requests that still arrive

@@ -37,6 +37,34 @@ class LifecycleTest(EchoTest):
         self.assertIn("another server serves on", second.messages())
         self.assertEqual(first.ask(target="/x").status, 200)
 
+    def test_new_server_starts_beside_a_worker_whose_master_was_killed(self):
+        first = self.serve(processes=2)
+        with first.connect(timeout=60) as runs:
+            runs.send(request(target="/sleep/8000"))
+            time.sleep(0.2)
+            workers = first.workers()
+            first.process.kill()
+            first.process.wait()
+            wait_for(lambda: any(gone(pid) for pid in workers))  # the other has the request
+            second = self.serve(path=first.path)
+            self.assertFalse(all(gone(pid) for pid in workers))
+            self.assertIn(self.said(second.ask(target="/x"))["pid"], second.workers())
+            self.assertEqual(runs.answer().status, 200)
+        wait_for(lambda: all(gone(pid) for pid in workers))
+        self.assertEqual(second.stop(), 0)
+
+    def test_log_file_that_reached_its_limit_ends_nothing(self):
+        server = self.serve(popen={"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))})
+        for _ in range(30):
+            with server.connect() as c:
+                c.send(b"no request of the protocol")
+                self.assertTrue(c.is_closed())
+        worker, = server.workers()
+        os.kill(worker, signal.SIGKILL)  # of which the master would write
+        wait_for(lambda: server.workers() not in ([], [worker]))
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
     def test_server_that_starts_at_the_same_time_is_refused(self):
         with tempfile.TemporaryDirectory() as d:
             path = os.path.join(d, "s")
