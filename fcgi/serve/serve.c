@@ -7,6 +7,7 @@
 #include "serve/master.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 
 /* Every kept connection takes a descriptor, and the usual soft limit of 1024 is for programs
@@ -25,6 +26,7 @@ static void raise_descriptor_limit(void)
 int serve_run(const struct conf *c, const char *file, const struct serve_app *app)
 {
 	struct listener l;
+	signal(SIGXFSZ, SIG_IGN); /* a log file that has reached its limit ends no server */
 	if (listener_open(&l, c))
 		return 1;
 	raise_descriptor_limit();
