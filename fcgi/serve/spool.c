@@ -98,12 +98,14 @@ static ssize_t receive(int fd, unsigned char *room, size_t n, int flags)
 bool spool_read(struct spool *s, int fd, unsigned char room[SCAN_HEAD_MAX], size_t seen, size_t cap, struct buf *body,
 		size_t *total, bool *trailing)
 {
-	size_t head = scan_head_size(room, seen);
-	struct body b = { .id = { room[2], room[3] }, .cap = cap, .out = body };
 	const char *why = NULL;
 
 	buf_clear(body);
-	if (!fill(s, room, head) || receive(fd, room, seen, MSG_WAITALL) != (ssize_t)seen)
+	if (receive(fd, room, seen, MSG_WAITALL) != (ssize_t)seen)
+		return false;
+	size_t head = scan_head_size(room, seen);
+	struct body b = { .id = { room[2], room[3] }, .cap = cap, .out = body };
+	if (!fill(s, room, head))
 		return false;
 	size_t came = seen - head, taken = take(&b, room + head, came, &why);
 	while (!b.ended && !why) {

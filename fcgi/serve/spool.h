@@ -14,7 +14,8 @@ struct spool {
 	int fd; /* for libfcgi to read from; -1: made when first needed */
 };
 
-/* Takes the request off `fd`, of which `room` shows the first `seen` bytes (PEEK_REQUEST); `room` is written over.
+/* Takes the request off `fd`, whose first `seen` bytes were looked at (PEEK_REQUEST); they come to `room` again, and
+ * then others.
  * The body goes to `body`, no more than `cap` bytes of it; *total: how long it is; *trailing: bytes came behind it.
  * False, and the log says why, when the connection is to be closed. */
 MUST_USE bool spool_read(struct spool *s, int fd, unsigned char room[SCAN_HEAD_MAX], size_t seen, size_t cap,

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -34,6 +35,8 @@ enum {
 	CHUNK = 16 * 1024,
 	HEADERS_CAP = 64 * 1024,
 	BODY_CAP = 32 * 1024 * 1024,
+	RECORD_HEADER = 8,
+	RECORD_MOST = 65535,
 	REST_CAP = 40 * 1024 * 1024, /* headers, body and what records add */
 	KEEP_BUFFER_MAX = 1024 * 1024, /* larger ones are given back after the request */
 	BODY_TIMEOUTS = 3, /* a body as a whole may take so many time limits of one read */
@@ -53,7 +56,8 @@ struct transport {
 	struct reading reading;
 	struct spool spool;
 	uint64_t patience_us; /* for a body */
-	bool whole;    /* of the request last looked at everything is there */
+	bool whole;    /* of the request last looked at everything is there, and was seen */
+	bool arrived;  /* it is there, though it may reach beyond what was seen */
 	bool trailing; /* bytes followed the request last looked at */
 	size_t seen;   /* bytes of it in peek[] */
 	struct arena *arena;
@@ -155,15 +159,42 @@ static struct str peeked_param(void *arg, const char *name)
 	return scan_pair(*(const struct str *)arg, name);
 }
 
+/* False when it is no number, or one that no body can have. */
+static bool read_length(struct str content_length, size_t *n)
+{
+	*n = 0;
+	if (content_length.n > 18)
+		return false;
+	for (size_t i = 0; i < content_length.n; i++) {
+		if (content_length.p[i] < '0' || content_length.p[i] > '9')
+			return false;
+		*n = *n * 10 + (size_t)(content_length.p[i] - '0');
+	}
+	return true;
+}
+
+/* Head, body and the least that records add to it wait on the connection, so that no thread would wait for them. */
+static bool body_waits(int fd, size_t head, struct str content_length)
+{
+	size_t said;
+	int waiting;
+	return read_length(content_length, &said) && ioctl(fd, FIONREAD, &waiting) == 0 && waiting >= 0 &&
+	       (size_t)waiting >= head + said + (said / RECORD_MOST + 2) * RECORD_HEADER;
+}
+
 enum peek transport_look(struct transport *t, int fd, bool *slow)
 {
 	enum peek found = peek(fd, t->peek, &t->seen, &t->whole, &t->trailing);
 
-	*slow = found == PEEK_REQUEST && !t->whole;
-	if (found == PEEK_REQUEST && !*slow && t->app->slow) {
-		struct str pairs = scan_pairs(t->peek, t->seen);
-		*slow = t->app->slow(peeked_param, &pairs);
-	}
+	t->arrived = t->whole;
+	*slow = found == PEEK_REQUEST;
+	if (found != PEEK_REQUEST || (!t->whole && t->seen < SCAN_HEAD_MAX))
+		return found;
+	size_t head = scan_head_size(t->peek, t->seen);
+	struct str pairs = scan_pairs(t->peek, t->seen);
+	if (!t->whole)
+		t->arrived = body_waits(fd, head, scan_pair(pairs, "CONTENT_LENGTH"));
+	*slow = !t->arrived || (t->app->slow && t->app->slow(peeked_param, &pairs));
 	return found;
 }
 
@@ -186,15 +217,8 @@ static bool read_body(struct transport *t, FCGX_Request *req, size_t *total)
 /* 0, or the status to answer.  An empty CONTENT_LENGTH is nginx's way to say there is no body. */
 static int body_fault(struct str content_length, size_t total, size_t cap)
 {
-	size_t said = 0;
-	if (content_length.n > 18)
-		return 400;
-	for (size_t i = 0; i < content_length.n; i++) {
-		if (content_length.p[i] < '0' || content_length.p[i] > '9')
-			return 400;
-		said = said * 10 + (size_t)(content_length.p[i] - '0');
-	}
-	if (said != total)
+	size_t said;
+	if (!read_length(content_length, &said) || said != total)
 		return 400;
 	return total > cap ? 413 : 0;
 }
@@ -290,9 +314,9 @@ enum outcome transport_serve(struct transport *t, int fd, int refusal, struct un
 	FCGX_Request req;
 	struct http_response res;
 	size_t total;
-	if (refusal && !t->whole)
+	if (refusal && !t->arrived)
 		log_warn("FastCGI connection closed: a body does not come, and enough threads wait for others");
-	if ((refusal && !t->whole) || FCGX_InitRequest(&req, -1, 0) || (!t->whole && !spool(t, fd, &total))) {
+	if ((refusal && !t->arrived) || FCGX_InitRequest(&req, -1, 0) || (!t->whole && !spool(t, fd, &total))) {
 		close(fd);
 		return OUTCOME_CLOSED;
 	}

@@ -21,7 +21,7 @@ void transport_free(struct transport *t);
 /* Time limits for a freshly accepted connection. */
 MUST_USE enum err transport_prepare(const struct conf *c, int fd);
 /* Looks at what has arrived, without waiting or taking anything; *slow: the request is of the kind
- * app->slow names, or its body is not there yet and a thread would have to wait for it.  Before each transport_serve. */
+ * app->slow names, or its body has not arrived and a thread would have to wait for it.  Before each transport_serve. */
 enum peek transport_look(struct transport *t, int fd, bool *slow);
 enum outcome {
 	OUTCOME_OPEN,   /* the connection may be waited on again */

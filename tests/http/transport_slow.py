@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import threading
 import time
 import unittest
@@ -82,6 +83,25 @@ class HalfBodyTest(EchoTest):
             self.assertEqual(self.said(c.answer())["body_bytes"], 5)
         for c in halves[2:]:
             self.assertTrue(c.is_closed(within=10))
+        self.assertEqual(server.stop(), 0)
+
+
+class WholeBodyTest(EchoTest):
+    def test_large_bodies_that_have_arrived_wait_for_no_slow_request(self):
+        server = self.serve(threads=4, slow_threads=1, io_timeout_ms=20000, slow_wait_ms=300)
+        with server.connect(timeout=60) as slow:
+            slow.send(request(target="/slow/sleep/4000"))
+            time.sleep(0.2)
+            for n in 50_000, 97_000, 120_000, 150_000:
+                with server.connect(timeout=60) as c:
+                    whole = request("POST", "/x", b"z" * n)
+                    self.assertEqual(c.socket.send(whole, socket.MSG_DONTWAIT), len(whole))
+                    self.assertEqual(self.said(c.answer())["body_bytes"], n)
+                    self.assertEqual(c.ask(target="/x").status, 200)
+            with server.connect(timeout=60) as c:  # as slow as any other below /slow
+                c.send(request("POST", "/slow/x", bytes(120_000)))
+                self.assertEqual(c.answer().status, 503)
+            self.assertEqual(slow.answer().status, 200)
         self.assertEqual(server.stop(), 0)
 
 
