@@ -46,6 +46,12 @@ bool baton_give(const struct baton *b, int fd)
 	return sendmsg(b->give, &m, MSG_NOSIGNAL) == 1;
 }
 
+bool baton_waits(const struct baton *b)
+{
+	char byte;
+	return recv(b->take, &byte, 1, MSG_PEEK) == 1;
+}
+
 int baton_take(const struct baton *b)
 {
 	union control control;

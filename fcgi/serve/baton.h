@@ -25,6 +25,7 @@ MUST_USE enum err baton_open(struct baton *b);
 void baton_close(struct baton *b);
 /* Neither waits.  True: the receiver will have it, the caller's descriptor is still to be closed. */
 bool baton_give(const struct baton *b, int fd);
+bool baton_waits(const struct baton *b);
 /* -1: none lies there. */
 int baton_take(const struct baton *b);
 

@@ -8,6 +8,7 @@
 #include "serve/transport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,12 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { HELD = 0, ARMING, IDLE, BATON }; /* the values of idle[] */
 enum { DESCRIPTORS_MAX = 1024 * 1024, COMPLAIN_US = 1000 * 1000 };
+enum { ROOM_PAUSE_NS = 10 * 1000 * 1000 };
 enum { CLEARLY_FEWER = 8, STUCK_US = 3000 * 1000 };
 
 enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct batons *batons, int wake_fd)
@@ -28,7 +31,7 @@ enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, cons
 	k->n_idle = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MAX ? limit.rlim_cur : DESCRIPTORS_MAX;
 	k->idle = calloc(k->n_idle, sizeof(*k->idle));
 	k->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (k->idle && k->epoll_fd >= 0)
+	if (k->idle && k->epoll_fd >= 0 && pthread_mutex_init(&k->opening, NULL) == 0)
 		return ERR_OK;
 	log_error("connections of a worker: %s", strerror(errno));
 	return ERR_IO;
@@ -92,16 +95,20 @@ bool conns_is_baton(struct conns *k, int fd)
 	return (size_t)fd < k->n_idle && atomic_load(&k->idle[fd]) == BATON;
 }
 
+static bool may_complain(struct conns *k)
+{
+	uint64_t now_us = clock_mono_us(), before_us = atomic_load(&k->complained_us);
+	return now_us - before_us > COMPLAIN_US &&
+	       atomic_compare_exchange_strong(&k->complained_us, &before_us, now_us);
+}
+
 /* Out of descriptors or memory: leave the queue alone for a moment instead of spinning on it. */
 static void pause_accepting(struct conns *k, int error)
 {
 	if (atomic_exchange(&k->accept_paused, true) || atomic_load(&k->closing))
 		return;
-	uint64_t now_us = clock_mono_us();
-	if (now_us - atomic_load(&k->complained_us) > COMPLAIN_US) {
-		atomic_store(&k->complained_us, now_us);
+	if (may_complain(k))
 		log_warn("accept: %s; trying again soon", strerror(error));
-	}
 	forget(k, k->listener_fd);
 	if (eventfd_write(k->wake_fd, 1))
 		log_error("eventfd: %s", strerror(errno));
@@ -162,6 +169,39 @@ static void add(struct conns *k, int fd)
 		conns_end(k, fd);
 }
 
+static bool hold_idle(struct conns *k, int fd)
+{
+	unsigned char idle = IDLE;
+	return (size_t)fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[fd], &idle, HELD);
+}
+
+/* One in the caller's hand ends, unless it has sent something: false. */
+static bool end_silent(struct conns *k, int fd)
+{
+	char byte;
+	bool silent = recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+	if (silent)
+		conns_end(k, fd);
+	else
+		conns_release(k, fd);
+	return silent;
+}
+
+/* Descriptors are out: one that is idle makes room, each time another.  False: none is. */
+static bool evict(struct conns *k)
+{
+	unsigned n = (unsigned)atomic_load(&k->highest) + 1;
+	for (unsigned i = 0; i < n; i++) {
+		int fd = (int)(atomic_fetch_add(&k->evict_next, 1) % n);
+		if (!hold_idle(k, fd) || !end_silent(k, fd))
+			continue;
+		if (may_complain(k))
+			log_warn("too many open descriptors: idle connections are closed for new ones; raise LimitNOFILE");
+		return true;
+	}
+	return false;
+}
+
 /* True: another worker gets it, and the descriptor is closed. */
 static bool pass_on(struct conns *k, int fd)
 {
@@ -175,13 +215,18 @@ static bool pass_on(struct conns *k, int fd)
 
 bool conns_accept(struct conns *k)
 {
+	pthread_mutex_lock(&k->opening);
 	int fd = accept4(k->listener_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+	int error = errno;
+	pthread_mutex_unlock(&k->opening);
+	if (fd < 0 && (error == EAGAIN || error == EWOULDBLOCK))
 		return false;
-	if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+	if (fd < 0 && (error == EINTR || error == ECONNABORTED))
+		return true;
+	if (fd < 0 && (error == EMFILE || error == ENFILE) && evict(k))
 		return true;
 	if (fd < 0) {
-		pause_accepting(k, errno);
+		pause_accepting(k, error);
 		return false;
 	}
 	if (!pass_on(k, fd))
@@ -189,11 +234,36 @@ bool conns_accept(struct conns *k)
 	return true;
 }
 
+/* One that is taken while descriptors are out is lost. */
+static bool make_room(struct conns *k)
+{
+	int probe = fcntl(k->wake_fd, F_DUPFD_CLOEXEC, 0);
+	if (probe >= 0)
+		close(probe);
+	if (probe >= 0 || evict(k))
+		return true;
+	return false;
+}
+
+/* Threads do so one at a time, or one would fill the room that another has made. */
+static int take_lying(struct conns *k, const struct baton *b)
+{
+	if (!baton_waits(b))
+		return -1;
+	pthread_mutex_lock(&k->opening);
+	bool room = make_room(k);
+	int fd = room ? baton_take(b) : -1;
+	pthread_mutex_unlock(&k->opening);
+	if (!room) /* it will be reported again at once */
+		nanosleep(&(struct timespec){ .tv_nsec = ROOM_PAUSE_NS }, NULL);
+	return fd;
+}
+
 bool conns_take_over(struct conns *k)
 {
 	const struct baton *b;
 	for (int p = 0; (b = next_baton(k, &p)); p++) {
-		int fd = baton_take(b);
+		int fd = take_lying(k, b);
 		if (fd < 0)
 			continue;
 		int coming = atomic_load(&k->pulse->coming);
@@ -275,8 +345,7 @@ void conns_end(void *arg, int fd)
 static bool next_idle(struct conns *k, int *fd)
 {
 	for (; *fd <= atomic_load(&k->highest) && atomic_load(&k->pulse->open); ++*fd) {
-		unsigned char idle = IDLE;
-		if ((size_t)*fd < k->n_idle && atomic_compare_exchange_strong(&k->idle[*fd], &idle, HELD))
+		if (hold_idle(k, *fd))
 			return true;
 	}
 	return false;
@@ -284,13 +353,8 @@ static bool next_idle(struct conns *k, int *fd)
 
 void conns_close_idle(struct conns *k)
 {
-	char byte;
-	for (int fd = 0; next_idle(k, &fd); fd++) {
-		if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
-			conns_release(k, fd);
-		else
-			conns_end(k, fd);
-	}
+	for (int fd = 0; next_idle(k, &fd); fd++)
+		(void)end_silent(k, fd);
 }
 
 void conns_hand_over(struct conns *k)

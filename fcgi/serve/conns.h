@@ -10,6 +10,7 @@
 #include "serve/listener.h"
 #include "serve/pulse.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct conns {
 	atomic_bool closing;    /* connections are no longer kept */
 	atomic_bool handing;    /* connections go to other workers */
 	atomic_uint_fast64_t complained_us; /* of accept, at most once a second */
+	pthread_mutex_t opening; /* of descriptors for connections */
+	atomic_uint evict_next; /* the descriptor whose turn it is to make room */
 };
 
 MUST_USE enum err conns_open(struct conns *k, const struct conf *c, int listener_fd, const struct batons *batons, int wake_fd);
@@ -40,7 +43,8 @@ bool conns_resume_accepting(struct conns *k);
 /* Takes no new ones any more; `hand_over`: nor those of others, and gives its own away.  Those the kernel has
  * told it of, and therefore nobody else, it takes first. */
 void conns_stop(struct conns *k, bool hand_over);
-/* Each takes one and makes it idle; false when there is none, or accepting had to pause.  Where another worker has
+/* Each takes one and makes it idle; false when there is none, or accepting had to pause.  Where descriptors are out,
+ * one that is idle is closed for it.  Where another worker has
  * clearly fewer, a new one is passed on to it: the kernel gives all to one as long as that one is quick. */
 bool conns_accept(struct conns *k);
 bool conns_take_over(struct conns *k);

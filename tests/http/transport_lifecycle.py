@@ -223,12 +223,45 @@ class LifecycleTest(EchoTest):
                     self.assertEqual(c.answer().status, 200)
         self.assertEqual(server.stop(), 0)
 
-    def test_running_out_of_descriptors_is_survived(self):
-        server = self.serve(popen={"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))})
+    def descriptors(self, n):
+        return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n))}
+
+    def test_idle_connections_make_room_when_descriptors_are_out(self):
+        server = self.serve(processes=2, popen=self.descriptors(64))
+        with contextlib.ExitStack() as stack:
+            runs = stack.enter_context(server.connect(timeout=60))
+            runs.send(request(target="/sleep/2000"))
+            time.sleep(0.2)
+            idle = [stack.enter_context(server.connect()) for _ in range(200)]
+            for _ in range(10):  # a kept one is asked again
+                c = stack.enter_context(server.connect())
+                for _ in range(2):
+                    self.assertEqual(c.ask(target="/x").status, 200)
+            self.assertEqual(runs.answer().status, 200)
+            self.assertTrue(any(c.is_closed(within=0.1) for c in idle[:20]))
+            server.wait_for_message("idle connections are closed for new ones")
+        self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_connections_handed_over_when_descriptors_are_out_make_room_too(self):
+        server = self.serve(processes=2, popen=self.descriptors(64))
         with contextlib.ExitStack() as stack:
             kept = [stack.enter_context(server.connect()) for _ in range(60)]
+            self.assertEqual(kept[-1].ask(target="/x").status, 200)
+            server.reload(processes=1)
+            wait_for(lambda: len(server.workers()) == 1)
+            self.assertEqual(server.ask(target="/x").status, 200)
+        self.assertNotIn("is lost", server.messages())
+        self.assertEqual(server.stop(), 0)
+
+    def test_running_out_of_descriptors_is_survived(self):
+        server = self.serve(threads=2, popen=self.descriptors(40))
+        with contextlib.ExitStack() as stack:
+            for _ in range(60):  # none is idle for long
+                c = stack.enter_context(server.connect(timeout=60))
+                with contextlib.suppress(OSError):  # but this one was
+                    c.send(request(target="/x")[:20])
             wait_for(lambda: "trying again" in server.messages())
-            self.assertEqual(kept[0].ask(target="/x").status, 200)
         self.assertEqual(server.ask(target="/x").status, 200)
         self.assertEqual(server.stop(), 0)
 
