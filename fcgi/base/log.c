@@ -6,19 +6,36 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
 	MESSAGE_MAX = 2048,
 	END_ROOM = sizeof(",\"cut\":true}\n"),
 	LAST = LOG_LINE_MAX - END_ROOM,
+	PATIENCE_MS = 1000, /* once; then lines are dropped until one is taken again */
 	DIGITS_MAX = 20, /* 2^64 */
 };
 _Static_assert(LOG_LINE_MAX <= PIPE_BUF, "a line goes through a pipe in one piece");
+
+/* Where lines go.  Whoever should read them may have stopped, and that must not stop us. */
+static struct {
+	pthread_mutex_t lock;
+	enum { SINK_OTHER, SINK_PIPE, SINK_SOCKET } kind;
+	int own_fd; /* a pipe's, which never waits; -1: none */
+	dev_t dev;
+	ino_t ino;
+	uint64_t lost; /* lines, since one was last taken */
+} sink = { .lock = PTHREAD_MUTEX_INITIALIZER, .own_fd = -1 };
 
 static _Atomic int max_level = LOG_INFO;
 static _Atomic int line_format = LOG_LOGFMT;
@@ -207,10 +224,8 @@ bool log_begin(struct log_fields *l, enum log_level level, struct str message)
 	return true;
 }
 
-void log_write(struct log_fields *l)
+static void finish(struct log_fields *l)
 {
-	int saved = errno;
-
 	if (l->cut && l->json)
 		put(l, ",\"cut\":true", 11);
 	else if (l->cut)
@@ -218,9 +233,87 @@ void log_write(struct log_fields *l)
 	if (l->json)
 		l->text[l->n++] = '}';
 	l->text[l->n++] = '\n';
-	/* When stderr is gone there is nobody left to tell. */
-	while (write(STDERR_FILENO, l->text, l->n) < 0 && errno == EINTR)
-		;
+}
+
+/* Standard error is looked at anew each time, for it may be put elsewhere.  The flag O_NONBLOCK belongs to a
+ * description that others share, so a pipe is opened once more. */
+static void look_at_stderr(void)
+{
+	struct stat st;
+
+	if (fstat(STDERR_FILENO, &st))
+		st = (struct stat){ 0 };
+	if (st.st_dev == sink.dev && st.st_ino == sink.ino)
+		return;
+	if (sink.own_fd >= 0)
+		close(sink.own_fd);
+	sink.own_fd = -1;
+	sink.dev = st.st_dev;
+	sink.ino = st.st_ino;
+	sink.kind = S_ISFIFO(st.st_mode) ? SINK_PIPE : S_ISSOCK(st.st_mode) ? SINK_SOCKET : SINK_OTHER;
+	if (sink.kind == SINK_PIPE)
+		sink.own_fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+static bool has_room(int timeout_ms)
+{
+	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&p, 1, timeout_ms) != 0;
+}
+
+/* False when nobody takes it.  When stderr is gone there is nobody left to tell. */
+static bool try_write(const struct log_fields *l)
+{
+	ssize_t n;
+
+	do {
+		if (sink.kind == SINK_SOCKET)
+			n = send(STDERR_FILENO, l->text, l->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+		else if (sink.own_fd >= 0)
+			n = write(sink.own_fd, l->text, l->n);
+		else if (sink.kind == SINK_PIPE && !has_room(0))
+			return false;
+		else
+			n = write(STDERR_FILENO, l->text, l->n);
+	} while (n < 0 && errno == EINTR);
+	return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+static void pass(const struct log_fields *l)
+{
+	if (!try_write(l) && (!has_room(PATIENCE_MS) || !try_write(l)))
+		sink.lost++;
+}
+
+/* True once it is said, or nobody wants to know. */
+static bool tell_lost(void)
+{
+	struct log_fields l;
+	char message[64];
+	int n = snprintf(message, sizeof(message), "%" PRIu64 " log lines were lost: nobody read them", sink.lost);
+
+	if (log_begin(&l, LOG_WARN, (struct str){ message, (size_t)n })) {
+		finish(&l);
+		if (!try_write(&l))
+			return false;
+	}
+	sink.lost = 0;
+	return true;
+}
+
+void log_write(struct log_fields *l)
+{
+	int saved = errno;
+
+	finish(l);
+	pthread_mutex_lock(&sink.lock);
+	look_at_stderr();
+	if (sink.lost == 0 || tell_lost())
+		pass(l);
+	else
+		sink.lost++;
+	pthread_mutex_unlock(&sink.lock);
 	errno = saved;
 }
 

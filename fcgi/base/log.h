@@ -42,7 +42,8 @@ void log_str(struct log_fields *l, const char *key, struct str value);
 void log_int(struct log_fields *l, const char *key, uint64_t value);
 /* Microseconds as milliseconds with three decimals. */
 void log_ms(struct log_fields *l, const char *key, uint64_t us);
-/* Writes the line, in one write(2). */
+/* Writes the line, in one write(2).  Where a pipe or socket is full it waits a second at most, and then drops lines
+ * until one is taken; how many they were is said then. */
 void log_write(struct log_fields *l);
 
 #endif

@@ -65,6 +65,37 @@ class LifecycleTest(EchoTest):
         self.assertEqual(server.ask(target="/x").status, 200)
         self.assertEqual(server.stop(), 0)
 
+    def test_log_that_nobody_reads_stops_nothing(self):
+        def complain(times):
+            for _ in range(times):
+                with server.connect() as c:
+                    c.send(b"no request of the protocol")
+                    self.assertTrue(c.is_closed())
+
+        pipe = [open(fd, mode, buffering=0) for fd, mode in zip(os.pipe(), ("rb", "wb"))]
+        fcntl.fcntl(pipe[0], fcntl.F_SETPIPE_SZ, 4096)
+        pair = socket.socketpair()
+        pair[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        for reads, writes in pipe, pair:
+            with self.subTest(writes), reads, writes:
+                server = self.serve(ready=False, launcher=["sh", "-c", 'exec "$0" "$@" 2>&0 0</dev/null'],
+                                    popen={"stdin": writes})
+                wait_for(lambda: os.path.exists(server.path) and server.workers())
+                complain(100)
+                worker, = server.workers()
+                os.kill(worker, signal.SIGKILL)  # of which the master writes
+                wait_for(lambda: server.workers() not in ([], [worker]))
+                complain(100)
+                os.set_blocking(reads.fileno(), False)
+                with contextlib.suppress(BlockingIOError):
+                    while os.read(reads.fileno(), 65536):
+                        pass
+                complain(1)
+                said = os.read(reads.fileno(), 65536).decode()
+                self.assertRegex(said, r"^time=\S+ level=warn msg=\"\d+ log lines were lost: nobody read them\"\n")
+                self.assertEqual(server.ask(target="/x").status, 200)
+                self.assertEqual(server.stop(), 0)
+
     def test_server_that_starts_at_the_same_time_is_refused(self):
         with tempfile.TemporaryDirectory() as d:
             path = os.path.join(d, "s")
