@@ -91,7 +91,7 @@ static void serve_parked(struct worker *w, struct transport *t, int fd, int refu
 	bool slow;
 	enum peek found = transport_look(t, fd, &slow);
 	if (found == PEEK_REQUEST)
-		serve_one(w, t, fd, refusal);
+		serve_one(w, t, fd, slow ? refusal : 0); /* the body it waited for may have come */
 	else
 		conns_end(&w->conns, fd);
 }

@@ -98,6 +98,11 @@ class WholeBodyTest(EchoTest):
                     self.assertEqual(c.socket.send(whole, socket.MSG_DONTWAIT), len(whole))
                     self.assertEqual(self.said(c.answer())["body_bytes"], n)
                     self.assertEqual(c.ask(target="/x").status, 200)
+            with server.connect(timeout=60) as c:  # it comes while it waits for a place
+                c.send(WHOLE[:-10])
+                time.sleep(0.1)
+                c.send(WHOLE[-10:])
+                self.assertEqual(c.answer().status, 200)
             with server.connect(timeout=60) as c:  # as slow as any other below /slow
                 c.send(request("POST", "/slow/x", bytes(120_000)))
                 self.assertEqual(c.answer().status, 503)
