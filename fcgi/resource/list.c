@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "resource/alias.h"
 #include "resource/hooks.h"
+#include "resource/list_words.h"
 #include "resource/load.h"
 #include "resource/resolve.h"
 #include "resource/term.h"
@@ -221,6 +222,8 @@ enum err list_run(struct ctx *x, struct list_query *q, struct page *out)
 	bool several = q->count || kids_wanted(q) != 0;
 	enum err e = term_aliases(x, q);
 
+	if (!e)
+		e = list_words_lead(x, q);
 	if (e)
 		return e;
 	return several ? db_tx(x->db, DB_SNAPSHOT, run, &r) : run(x->db, &r);

@@ -16,6 +16,7 @@ struct plan {
 	bool restricted;            /* the view sees published records only */
 	int64_t cls;                /* facet rows up to this class */
 	struct list_sql *out;
+	struct arena *arena;
 };
 
 void list_bind(struct list_sql *out, struct db_value v)
@@ -417,7 +418,7 @@ static void from_words(struct plan *p)
 	struct buf *b = &p->out->text;
 
 	buf_z(b, " FROM ");
-	list_words_found(p->out, p->q, p->words, p->cls);
+	list_words_found(p->out, p->arena, p->q, p->words, p->cls);
 	buf_printf(b, " STRAIGHT_JOIN %s t ON t.id = d.id", p->q->served->shape->table);
 	shape_joins(p->q->served->shape, asked_leaves(p), b);
 }
@@ -444,7 +445,7 @@ static void page_of_words(struct plan *p)
 enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out)
 {
 	const struct sight *sight = shape_sight(&x->view, q->served->root);
-	struct plan p = { .q = q, .out = out, .root = q->served->kid >= 0 ? "rt" : "t", .sorted = "t", .restricted = !sight->writes,
+	struct plan p = { .q = q, .out = out, .arena = x->arena, .root = q->served->kid >= 0 ? "rt" : "t", .sorted = "t", .restricted = !sight->writes,
 			  .cls = sight->fields };
 
 	p.words = list_words(q);

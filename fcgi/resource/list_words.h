@@ -13,8 +13,12 @@
 
 /* The term whose words lead, or NULL. */
 const struct term *list_words(const struct list_query *q);
+/* Puts the rarest word first, from whose postings the others are looked for: one statement where several words lead. */
+MUST_USE enum err list_words_lead(struct ctx *x, struct list_query *q);
+/* Its text: how many postings each word has, up to a limit. */
+void list_words_counts(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls);
 /* The records that have every word, as the derived table d. */
-void list_words_found(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls);
+void list_words_found(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls);
 /* The same as a condition on t.id; `lookup`: it must stay a look-up for each row. */
 void list_words_condition(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls, bool lookup);
 

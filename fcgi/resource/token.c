@@ -120,9 +120,40 @@ static size_t group_size(size_t n)
 	return n >= 64 ? 64 : n > 16 ? 64 : n > 4 ? 16 : n > 1 ? 4 : 1;
 }
 
-enum { GROUP_MAX = 64, INSERT_COLUMNS = 4 };
+enum { GROUP_MAX = 64, INSERT_COLUMNS = 5 };
 
-static enum err insert_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows)
+/* Null when they do not fit. */
+static enum err beside(struct arena *a, const struct rows *all, struct db_value *out)
+{
+	size_t n = 1;
+
+	*out = db_null();
+	for (size_t i = 0; i < all->n; i++)
+		n += all->item[i].token.n + 2;
+	if (n > TOKEN_BESIDE_MAX)
+		return ERR_OK;
+	char *text = arena_raw(a, n), *at = text;
+	if (!text)
+		return ERR_NOMEM;
+	*at++ = ' ';
+	for (size_t i = 0; i < all->n; i++) {
+		struct str word = all->item[i].token;
+		*at++ = (char)('0' + all->item[i].cls);
+		memcpy(at, word.p, word.n);
+		at += word.n;
+		*at++ = ' ';
+	}
+	*out = db_text((struct str){ text, n });
+	return ERR_OK;
+}
+
+static bool same_value(const struct db_value *a, const struct db_value *b)
+{
+	return a->type == b->type && (a->type == DB_NULL || str_eq(a->s, b->s));
+}
+
+static enum err insert_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows,
+			    const struct db_value *beside)
 {
 	for (size_t from = 0; from < rows->n; from += GROUP_MAX) {
 		struct db_value v[GROUP_MAX * INSERT_COLUMNS];
@@ -130,16 +161,17 @@ static enum err insert_rows(struct ctx *x, const char *resource, const struct uu
 		struct buf sql;
 
 		buf_init(&sql, 4096);
-		buf_z(&sql, "INSERT INTO token (resource, token, id, cls) VALUES ");
+		buf_z(&sql, "INSERT INTO token (resource, token, id, cls, beside) VALUES ");
 		for (size_t i = 0; i < wide; i++) {
 			const struct row *r = &rows->item[from + (i < n ? i : n - 1)];
-			buf_z(&sql, i ? ", (?, ?, ?, ?)" : "(?, ?, ?, ?)");
+			buf_z(&sql, i ? ", (?, ?, ?, ?, ?)" : "(?, ?, ?, ?, ?)");
 			v[i * INSERT_COLUMNS] = db_text(str_from(resource));
 			v[i * INSERT_COLUMNS + 1] = db_text(r->token);
 			v[i * INSERT_COLUMNS + 2] = db_uuid(id);
 			v[i * INSERT_COLUMNS + 3] = db_int(r->cls);
+			v[i * INSERT_COLUMNS + 4] = *beside;
 		}
-		buf_z(&sql, " ON DUPLICATE KEY UPDATE cls = VALUES(cls)");
+		buf_z(&sql, " ON DUPLICATE KEY UPDATE cls = VALUES(cls), beside = VALUES(beside)");
 		buf_char(&sql, '\0');
 		enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, v, wide * INSERT_COLUMNS, NULL);
 		buf_free(&sql);
@@ -172,8 +204,9 @@ static enum err remove_rows(struct ctx *x, const char *resource, const struct uu
 	return ERR_OK;
 }
 
-/* What must go and what must come (a changed class too), by walking both in order. */
-static enum err differ(struct arena *a, const struct db_rows *have, const struct rows *want, struct rows *gone, struct rows *come)
+/* What must go and what must come (whatever has changed of it), by walking both in order. */
+static enum err differ(struct arena *a, const struct db_rows *have, const struct rows *want, const struct db_value *beside,
+		       struct rows *gone, struct rows *come)
 {
 	size_t i = 0, j = 0;
 	enum err e = ERR_OK;
@@ -183,7 +216,7 @@ static enum err differ(struct arena *a, const struct db_rows *have, const struct
 		int order = !c ? 1 : j == want->n ? -1 : compare(c[0].s, want->item[j].token);
 		if (order < 0)
 			e = add_row(a, gone, (struct row){ c[0].s, 0 });
-		else if (order > 0 || c[1].i != want->item[j].cls)
+		else if (order > 0 || c[1].i != want->item[j].cls || !same_value(&c[2], beside))
 			e = add_row(a, come, want->item[j]);
 		i += order <= 0;
 		j += order >= 0;
@@ -196,7 +229,7 @@ enum err token_write(struct ctx *x, const struct shape *s, const struct records 
 	const struct uuid *id = &all->item[0].id;
 	struct rows want = { 0 }, gone = { 0 }, come = { 0 };
 	struct db_rows have;
-	struct db_value key[] = { db_uuid(id), db_text(str_from(s->resource->name)) };
+	struct db_value key[] = { db_uuid(id), db_text(str_from(s->resource->name)) }, others;
 	enum err e = ERR_OK;
 
 	if (!s->searchable)
@@ -206,15 +239,17 @@ enum err token_write(struct ctx *x, const struct shape *s, const struct records 
 		e = gather(x->arena, s, &all->item[i], open ? CLASS_PUBLIC : CLASS_RESTRICTED, &want);
 	}
 	if (!e)
-		e = db_query(x->db, x->arena, "SELECT token, cls FROM token WHERE id = ? AND resource = ? ORDER BY token", key, 2, &have);
+		e = db_query(x->db, x->arena, "SELECT token, cls, beside FROM token WHERE id = ? AND resource = ? ORDER BY token", key, 2, &have);
 	if (e)
 		return e;
 	settle(&want);
-	e = differ(x->arena, &have, &want, &gone, &come);
+	e = beside(x->arena, &want, &others);
+	if (!e)
+		e = differ(x->arena, &have, &want, &others, &gone, &come);
 	x->kept += gone.n + come.n;
 	if (!e)
 		e = remove_rows(x, s->resource->name, id, &gone);
-	return e ? e : insert_rows(x, s->resource->name, id, &come);
+	return e ? e : insert_rows(x, s->resource->name, id, &come, &others);
 }
 
 enum err token_delete(struct ctx *x, const struct shape *s, struct uuid id)

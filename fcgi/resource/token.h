@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table `token`: the words (base/words.h) of every field marked FIELD_SEARCH, by which records are found, kept in
  * the write's transaction.  A word has the lowest class under which a field with it shows, so a view finds a
- * record by no word that it could not read there. */
+ * record by no word that it could not read there.
+ *
+ * Beside each word stand all of the record's, as long as they fit: " 0kenya 0ministry 2shelter ", the class before each.
+ * So whoever asks for several words reads the postings of one, without a look-up for each row. */
 #ifndef ZIARA_RESOURCE_TOKEN_H
 #define ZIARA_RESOURCE_TOKEN_H
 
@@ -11,6 +14,8 @@
 
 /* Words of one parameter q. */
 enum { TOKEN_ASKED_MAX = 8 };
+/* Bytes of the column `beside`. */
+enum { TOKEN_BESIDE_MAX = 255 };
 
 /* Brings the words that lead to the first record of `all` (locked or new, kids loaded) in line with those of all of
  * them: itself, then what it answers for.  A word that stands only in another record that is not published

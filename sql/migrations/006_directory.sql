@@ -142,6 +142,7 @@ CREATE TABLE token (
 	token VARBINARY(160) NOT NULL COMMENT 'A folded word',
 	id BINARY(16) NOT NULL COMMENT 'The record it leads to',
 	cls TINYINT NOT NULL COMMENT 'Lowest class of the fields that have it',
+	beside VARBINARY(255) NULL COMMENT 'All words of the record, each with its class, where they are few',
 	PRIMARY KEY (resource, token, id),
 	KEY by_id (id, resource, token, cls) COMMENT 'words of one record: when it changes, and whether it has another word'
 ) ENGINE=InnoDB COMMENT='Words by which records are found, kept by the engine';

@@ -290,7 +290,7 @@ class Kept(unittest.TestCase):
         self.assertIsNone(self.reindex("--due"))
         sql(f"DELETE FROM token WHERE id IN (UNHEX('{rid.replace('-', '')}'), UNHEX('{oldest}'));"
             f" DELETE FROM facet WHERE id = UNHEX('{rid.replace('-', '')}');"
-            f" INSERT INTO token VALUES ('organisation', '{mark}x', UNHEX('{rid.replace('-', '')}'), 0);")
+            f" INSERT INTO token (resource, token, id, cls) VALUES ('organisation', '{mark}x', UNHEX('{rid.replace('-', '')}'), 0);")
         self.assertEqual(ids("organisations", f"interior {mark}"), set())
         self.assertIn("run ziara reindex", ziara("check", check=False).stderr)
         self.assertGreater(self.reindex("--due")[1], 4)

@@ -122,7 +122,7 @@ static void judge_words(const char *what, const struct db_rows *plan, const char
 		bool by_id = str_is(key, "PRIMARY") || db_cell(plan, i, 8)->i <= 1; /* behind the last name there is nothing to read */
 		if (!looked_up || (str_is(table, "t") && !by_id))
 			fail_msg("%s: table %.*s type %.*s key %.*s\n%s", what, STR_ARG(table), STR_ARG(type), STR_ARG(key), sql);
-		postings |= str_starts(table, STR("w")) && str_is(key, "PRIMARY") && str_is(type, "range");
+		postings |= str_starts(table, STR("w")) && str_is(key, "PRIMARY") && (str_is(type, "range") || str_is(type, "ref"));
 	}
 	if (!postings)
 		fail_msg("%s: begins with no word\n%s", what, sql);

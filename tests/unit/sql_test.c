@@ -11,6 +11,7 @@
 #include "app/engagements.h"
 #include "register/registry.h"
 #include "resource/list.h"
+#include "resource/list_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,6 +71,15 @@ static void list(const char *path, const char *query, bool restricted)
 	for (int count = 0; count < (q->count ? 2 : 1); count++) {
 		assert_int_equal(list_sql(&x, q, count, sql), ERR_OK);
 		buf_printf(&text, "-- %s %s?%s\n%s\n\n", restricted ? "public" : "writer", path, query, sql->text.p);
+		buf_free(&sql->text);
+	}
+	const struct term *words = list_words(q);
+	if (words && words->n > 1) {
+		sql->n = 0;
+		buf_init(&sql->text, 8192);
+		list_words_counts(sql, q, words, shape_sight(&x.view, q->served->root)->fields);
+		buf_char(&sql->text, '\0');
+		buf_printf(&text, "-- which word of %s is the rarest\n%s\n\n", query, sql->text.p);
 		buf_free(&sql->text);
 	}
 	codes_free(x.codes);

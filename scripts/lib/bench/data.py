@@ -44,7 +44,7 @@ TABLES = {
     "visit_purpose_link": "id parent pos policy relation rationale".split(),
     "visit_source": "id parent pos title publisher url published_at published_at_lo published_at_hi language".split(),
     "facet": "facet value sort_lo id cls".split(),
-    "token": "resource token id cls".split(),
+    "token": "resource token id cls beside".split(),
     "change_log": "type id old_version new_version action actor request_id at snapshot".split(),
 }
 KEPT = {"likeness": "id", "likely_pair": "second"}  # made by ziara reindex; the column that tells a measurement's own
@@ -168,8 +168,9 @@ class Maker:
     def names(self, kind, rid, *public, restricted=()):
         """The words by which a record is found."""
         found = {w: RESTRICTED for name in restricted for w in tokens.stored(name)} | {w: PUBLIC for name in public for w in tokens.stored(name)}
+        beside = tokens.beside(found)
         for word, cls in found.items():
-            self.row("token", kind, word, rid, str(cls))
+            self.row("token", kind, word, rid, str(cls), beside)
 
     # --- the directory ---
 

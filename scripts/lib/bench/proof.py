@@ -49,7 +49,7 @@ def picture(tables, rid):
 def kept_of_a_body(rid):
     """SQL that shows words, likenesses and pairs of one body, and of pairs the other one only."""
     return (f"SET @id = UNHEX('{rid}');"
-            "SELECT 'token', HEX(token), cls FROM token WHERE resource = 'organisation' AND id = @id ORDER BY token;"
+            "SELECT 'token', HEX(token), cls, HEX(beside) FROM token WHERE resource = 'organisation' AND id = @id ORDER BY token;"
             "SELECT 'likeness', reason, HEX(likeness) FROM likeness WHERE resource = 'organisation' AND id = @id ORDER BY reason, likeness;"
             "SELECT 'pair', HEX(IF(first = @id, second, first)) other, score, reasons FROM likely_pair"
             " WHERE resource = 'organisation' AND (first = @id OR second = @id) ORDER BY other;")

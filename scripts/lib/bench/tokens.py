@@ -23,3 +23,9 @@ def stored(text):
         if len(parts) > 1:
             found.add("".join(parts).replace("'", ""))
     return frozenset(found - {""})
+
+
+def beside(found):
+    """All words of a record (word → class) as they stand beside each, or the sign of a null where they do not fit (fcgi/resource/token.h)."""
+    text = " " + "".join(f"{found[word]}{word} " for word in sorted(found, key=str.encode))
+    return text if len(text.encode()) <= 255 else r"\N"
