@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MEMORY = 256 << 20 };
@@ -24,6 +25,20 @@ static bool say(enum err e, const char *message)
 	return false;
 }
 
+/* Writers of the same records go first; a batch that had to give way to them is tried again for half a minute. */
+static enum err batch(struct job *j, const struct shape *s, struct uuid *below, size_t *n)
+{
+	static const struct timespec pause = { 0, 100 * 1000000 };
+	enum err e = reindex_batch(&j->x, s, below, n);
+
+	for (int again = 0; (e == ERR_RETRY || e == ERR_LOCKED) && again < 300; again++) {
+		nanosleep(&pause, NULL);
+		arena_reset(j->x.arena);
+		e = reindex_batch(&j->x, s, below, n);
+	}
+	return e;
+}
+
 static enum err whole_table(struct job *j, const struct shape *s)
 {
 	struct uuid below;
@@ -32,7 +47,7 @@ static enum err whole_table(struct job *j, const struct shape *s)
 	memset(below.b, 0xff, sizeof(below.b));
 	for (uint64_t done = 0;; done += n) {
 		arena_reset(j->x.arena);
-		enum err e = reindex_batch(&j->x, s, &below, &n);
+		enum err e = batch(j, s, &below, &n);
 		if (e || n == 0)
 			return e;
 		j->records += n;

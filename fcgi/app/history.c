@@ -126,7 +126,7 @@ static struct edtf end_of(const struct telling *t)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct record *item = &all->item[i];
 		const struct value *partial = value_of(k, item, "partial"), *date = value_of(k, item, "date");
-		if (date->set && !(partial->set && partial->i) && !str_is(value_of(k, item, "kind")->s, "split"))
+		if (date->set && tells(k, item) && !(partial->set && partial->i) && !str_is(value_of(k, item, "kind")->s, "split"))
 			return date->bounds;
 	}
 	return (struct edtf){ EDTF_OPEN_HI, EDTF_OPEN_HI };

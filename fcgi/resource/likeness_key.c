@@ -281,9 +281,9 @@ void likeness_key_links(const struct shape *s, const struct record *r, void (*ea
 		if (l->by != LIKE_LINK || !place(s, l->path, l->with, &kid, &leaf, &second))
 			continue;
 		if (kid < 0 && r->v[leaf].set)
-			each(arg, r->v[leaf].id);
+			each(arg, value_answers(&r->v[leaf]));
 		for (size_t i = 0; kid >= 0 && i < r->kids[kid].n; i++)
 			if (r->kids[kid].item[i].v[leaf].set)
-				each(arg, r->kids[kid].item[i].v[leaf].id);
+				each(arg, value_answers(&r->kids[kid].item[i].v[leaf]));
 	}
 }

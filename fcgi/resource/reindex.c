@@ -35,13 +35,16 @@ static enum err load(const struct batch *b, struct records *out)
 {
 	struct ctx *x = b->x;
 	struct db_value range[] = { db_uuid(&b->lowest), db_uuid(&b->below) };
-	struct str sql = arena_printf(x->arena, "SELECT %s FROM %s WHERE t.id >= ? AND t.id < ? ORDER BY t.id DESC", b->s->columns, b->s->from);
+	struct str sql = arena_printf(x->arena, "SELECT %s, %s FROM %s WHERE t.id >= ? AND t.id < ? ORDER BY t.id DESC",
+				      b->s->columns, shape_merges(b->s) ? "t.merged_into" : "NULL", b->s->from);
 	struct db_rows rows;
 	enum err e = sql.p ? db_query(x->db, x->arena, sql.p, range, 2, &rows) : ERR_NOMEM;
 
 	for (size_t i = 0; !e && i < rows.rows; i++) {
 		struct record *r = records_add(x->arena, b->s, out);
 		e = r ? load_row(x, b->s, SHAPE_ALL, &rows, i, 0, r) : ERR_NOMEM;
+		if (!e) /* nothing is kept beside a record for which another answers */
+			r->merged = load_uuid(db_cell(&rows, i, rows.cols - 1), &r->survivor);
 	}
 	return e ? e : load_kids(x, b->s, out, LOAD_ALL_KIDS);
 }

@@ -149,12 +149,15 @@ static enum err add_periods(struct work *w, const struct db_rows *rows)
 static enum err load_periods(struct work *w)
 {
 	const struct shape *k = w->target->kids[shape_kid(w->target, STR("names"))].shape;
+	/* of a draft that was merged nothing shows */
+	struct str seen = shape_sight(&w->x->view, w->target)->writes ? STR("") :
+			  arena_printf(w->x->arena, " AND EXISTS (SELECT 1 FROM %s o WHERE o.id = t.parent AND o.state = 'published')", w->target->table);
 	struct str before = arena_printf(w->x->arena, "SELECT t.parent, t.name, t.valid_from_lo, t.valid_from_hi, t.valid_to_lo, t.valid_to_hi"
-					 " FROM %s t WHERE t.valid_to_hi > 0 AND t.kind IN ('former', 'official') AND t.parent", k->table);
+					 " FROM %s t WHERE t.valid_to_hi > 0 AND t.kind IN ('former', 'official')%.*s AND t.parent", k->table, STR_ARG(seen));
 	struct db_value ids[LOAD_IN_MAX];
 	bool asked = false;
 
-	if (!before.p)
+	if (!seen.p || !before.p)
 		return ERR_NOMEM;
 	for (size_t i = 0; i < w->n_spots; i++)
 		asked |= w->spots[i].when.hi > 0;
@@ -326,7 +329,10 @@ static enum err fill(struct work *w)
 {
 	for (size_t i = 0; i < w->n_spots; i++) {
 		struct value *v = w->spots[i].v;
-		struct standing found = { .name = name_at(w, value_answers(v), w->spots[i].when) };
+		/* the record that was named knows its former names, also when another answers for it */
+		struct standing found = { .name = name_at(w, v->id, w->spots[i].when) };
+		if (!found.name.p)
+			found.name = name_at(w, value_answers(v), w->spots[i].when);
 		const struct step *last = last_step(w, value_answers(v));
 		if (last) {
 			found.now = last->next;
@@ -347,12 +353,14 @@ static enum err resolve(struct work *w)
 {
 	if (w->n_spots == 0)
 		return ERR_OK;
-	w->bodies = arena_array(w->x->arena, w->n_spots, sizeof(*w->bodies));
+	w->bodies = arena_array(w->x->arena, 2 * w->n_spots, sizeof(*w->bodies));
 	if (!w->bodies)
 		return ERR_NOMEM;
-	for (size_t i = 0; i < w->n_spots; i++)
-		w->bodies[i] = value_answers(w->spots[i].v);
-	w->n_bodies = distinct(w->bodies, w->n_spots);
+	for (size_t i = 0; i < w->n_spots; i++) {
+		w->bodies[2 * i] = w->spots[i].v->id;
+		w->bodies[2 * i + 1] = value_answers(w->spots[i].v);
+	}
+	w->n_bodies = distinct(w->bodies, 2 * w->n_spots);
 	enum err e = load_periods(w);
 	if (!e)
 		e = load_chains(w);

@@ -284,6 +284,16 @@ static struct str behind(struct arena *a, struct str word)
 	return out;
 }
 
+static size_t shortest(const struct term *t)
+{
+	size_t found = 0;
+
+	for (size_t i = 1; i < t->n; i++)
+		if (t->v[2 * i].s.n < t->v[2 * found].s.n)
+			found = i;
+	return found;
+}
+
 enum err token_term(struct ctx *x, const struct http_param *p, struct term *t)
 {
 	struct words w;
@@ -300,16 +310,15 @@ enum err token_term(struct ctx *x, const struct http_param *p, struct term *t)
 	for (size_t i = 0; i < w.n; i++) {
 		if (is_said(&w, i))
 			continue;
-		if (t->n == TOKEN_ASKED_MAX) {
-			problem_at_parameter(x->problem, p->name.p, "too_many", "At most %d words.", TOKEN_ASKED_MAX);
-			return ERR_OK;
-		}
+		size_t at = t->n < TOKEN_ASKED_MAX ? t->n : shortest(t);
+		if (at < t->n && t->v[2 * at].s.n >= w.item[i].n)
+			continue;
 		struct str end = text_length(w.item[i]) > 1 ? behind(x->arena, w.item[i]) : (struct str){ NULL, 0 };
 		if (!end.p && text_length(w.item[i]) > 1)
 			return ERR_NOMEM;
-		t->v[2 * t->n] = db_text(w.item[i]);
-		t->v[2 * t->n + 1] = db_text(end);
-		t->n++;
+		t->v[2 * at] = db_text(w.item[i]);
+		t->v[2 * at + 1] = db_text(end);
+		t->n += at == t->n;
 	}
 	return ERR_OK;
 }

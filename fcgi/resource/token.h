@@ -12,7 +12,7 @@
 #include "resource/list.h"
 #include "resource/record.h"
 
-/* Words of one parameter q. */
+/* Words of one parameter q: of more, as in a whole title, the longest count, for they are the rarest. */
 enum { TOKEN_ASKED_MAX = 8 };
 /* Bytes of the column `beside`. */
 enum { TOKEN_BESIDE_MAX = 255 };

@@ -188,7 +188,8 @@ static enum err check_answers_for_none(struct ctx *x, const struct shape *s, con
 	return e;
 }
 
-static void name_referrers(struct ctx *x, const struct shape *s, const struct db_rows *rows)
+/* `open`: the key may read the field that refers. */
+static void name_referrers(struct ctx *x, const struct shape *s, bool open, const struct db_rows *rows)
 {
 	for (size_t i = 0; i < rows->rows; i++) {
 		char text[UUID_TEXT_LEN + 1];
@@ -196,7 +197,7 @@ static void name_referrers(struct ctx *x, const struct shape *s, const struct db
 		if (db_cell(rows, i, 0)->s.n == sizeof(id.b))
 			memcpy(id.b, db_cell(rows, i, 0)->s.p, sizeof(id.b));
 		uuid_format(id, text);
-		if (!load_state_visible(&x->view, s, db_cell(rows, i, 2)->s)) {
+		if (!open || !load_state_visible(&x->view, s, db_cell(rows, i, 2)->s)) {
 			problem_at_pointer(x->problem, "", "referenced", "A %s that this key may not see refers to it.", s->resource->name);
 			continue;
 		}
@@ -225,7 +226,7 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 			const struct shape *root = t;
 			while (root->parent)
 				root = root->parent;
-			name_referrers(x, root, &rows);
+			name_referrers(x, root, t->leaves[j].f->cls <= shape_sight(&x->view, root)->fields, &rows);
 		}
 	}
 	if (x->problem->n_faults == before)

@@ -13,6 +13,6 @@ WHERE :s2 AND i.person IN (:ids) AND (:any_role OR i.capacity = :role)
 AND (:sees_names OR i.public_office = 1) AND (:sees_visits OR v.state = 'published')
 UNION
 SELECT 3, i.id, i.id, i.valid_from_lo, 'post', i.parent
-FROM person_membership i LEFT JOIN organisation g ON g.id = i.organisation LEFT JOIN organisation o ON o.id = COALESCE(g.merged_into, g.id)
-WHERE :s3 AND i.parent IN (:ids) AND (:any_role OR 'post' = :role)
+FROM person_membership i JOIN person p ON p.id = i.parent LEFT JOIN organisation g ON g.id = i.organisation LEFT JOIN organisation o ON o.id = COALESCE(g.merged_into, g.id)
+WHERE :s3 AND i.parent IN (:ids) AND (:sees_directory OR p.state = 'published') AND (:any_role OR 'post' = :role)
 AND (:sees_directory OR i.name_as_written IS NOT NULL OR o.state = 'published')

@@ -19,4 +19,4 @@ AND (:sees_names OR i.public_office = 1) AND (:sees_visits OR v.state = 'publish
 UNION
 SELECT COALESCE(p.merged_into, p.id)
 FROM person_membership i JOIN person p ON p.id = i.parent
-WHERE :any_role AND :any_programme AND i.organisation IN (:organisation)
+WHERE :any_role AND :any_programme AND i.organisation IN (:organisation) AND (:sees_directory OR p.state = 'published')

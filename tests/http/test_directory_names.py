@@ -264,6 +264,12 @@ class AtADate(unittest.TestCase):
         self.assertEqual(self.at("2008-05", "editor")["parent"]["name"], "Secret")
         self.assertIn("Secret", [s["name"] for s in self.at("2008-05", "editor")["successors"]])
 
+    def test_a_heir_that_is_not_seen_ends_nothing(self):
+        heir = organisation(self, "Hidden heir", state="draft")
+        org = organisation(self, "Elder", successions=[{"kind": "renamed", "organisation": {"id": heir["id"]}, "date": "2015"}])
+        for role, exists in (("editor", False), ("reader", None)):
+            self.assertIs(read(f"organisations/{org['id']}?at=2020", role)["at"]["exists"], exists)
+
     def test_existence_unknown(self):
         org = organisation(self, "Body without dates")
         self.assertIsNone(read(f"organisations/{org['id']}?at=2008")["at"]["exists"])

@@ -46,6 +46,32 @@ def ids(path, role="admin"):
     return [item["id"] for item in read(path, role)["items"]]
 
 
+class WhatWasKnownBefore(unittest.TestCase):
+    def test_the_name_of_the_time_stays_with_what_named_the_old_record(self):
+        old, new = body("Ministry today", names=[{"name": "Ministry of old", "kind": "former", "to": "2010"}]), body("Ministry twin")
+        visit = make("visits", title="In its time", dates="2008-05", parties=[{"role": "host", "organisation": {"id": old["id"]}}])
+        self.assertEqual(merge(old, new).status, 200)
+        shown = read(f"/visits/{visit['id']}", "reader")["parties"][0]["organisation"]
+        self.assertEqual((shown["id"], shown["name"]), (new["id"], "Ministry of old"))
+
+    def test_former_names_of_a_merged_draft_are_for_those_who_see_drafts(self):
+        old = body("Draft", state="draft", names=[{"name": "Secret of old", "kind": "former", "to": "2010"}])
+        new = body("Known")
+        visit = make("visits", title="In its time", dates="2008-05", parties=[{"role": "host", "organisation": {"id": old["id"]}}])
+        self.assertEqual(merge(old, new).status, 200)
+        for role, name in (("admin", "Secret of old"), ("reader", new["name"])):
+            self.assertEqual(read(f"/visits/{visit['id']}", role)["parties"][0]["organisation"]["name"], name)
+
+    def test_posts_of_a_merged_draft_are_for_those_who_see_drafts(self):
+        host = body("Host")
+        old = make("people", name="Hidden", state="draft", memberships=[{"organisation": {"id": host["id"]}, "post": "SECRET POST"}])
+        new = make("people", name="Seen")
+        self.assertEqual(merge(old, new, "people").status, 200)
+        for role, seen in (("admin", 1), ("reader", 0)):
+            self.assertEqual(len(read(f"/people/{new['id']}/engagements", role)["items"]), seen)
+            self.assertEqual(len(ids(f"/people?organisation={host['id']}", role)), seen)
+
+
 class OldAddress(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -190,9 +190,16 @@ class Meaning(unittest.TestCase):
     def test_what_is_no_question(self):
         for q in ("", "  ", "\u2014 ... !", "'"):
             self.assertEqual(faults("organisations", q), (400, [("q", "too_short")]), q)
-        self.assertEqual(faults("people", "a1 b2 c3 d4 e5 f6 g7 h8 i9"), (400, [("q", "too_many")]))
         self.assertEqual(find("people", "a1 b2 c3 d4 e5 f6 g7 h8 h8")["items"], [])  # said twice is once
         self.assertEqual(faults("learnings", "x"), (400, [("q", "unknown")]))
+
+    def test_a_whole_title_finds_its_record(self):
+        """Of more than eight words the longest count."""
+        mark = unique()
+        title = f"National Coordinating Committee for Combating and Preventing Illegal Migration and Trafficking in Persons {mark}"
+        rid = make("organisations", {"name": title})
+        self.assertEqual(ids("organisations", title), {rid})
+        self.assertEqual(ids("organisations", title.replace("Coordinating", "Cooperating")), set())
 
     def test_a_deleted_record_leaves_no_word(self):
         mark = unique()
@@ -278,6 +285,8 @@ class Kept(unittest.TestCase):
                 change("visits", dice.choice(visits), {
                     "title": self.random_name(dice), "seats": seats[:2], "meetings": [{"seats": seats[2:]}],
                     "parties": [{"role": "host", "name_as_written": self.random_name(dice), "country": "IL"}]})
+        merged, into = (make("organisations", {"name": "A body of two records", "country": c}) for c in ("KE", "UG"))
+        self.assertEqual(request("POST", f"/api/v1/organisations/{merged}/merge", {"into": into}).status, 200)
         records, rows = self.reindex()
         self.assertGreater(records, 100)
         self.assertEqual(rows, 0)
