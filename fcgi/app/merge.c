@@ -2,14 +2,17 @@
  * /{type}/{id}/merge: merging a record into another, undoing that, and what a record answers for. */
 #include "app/merge.h"
 
+#include "app/idempotency.h"
 #include "app/records.h"
+#include "http/etag.h"
 #include "resource/hooks.h"
 #include "resource/resolve.h"
 
 struct change {
 	struct call *c;
 	const struct served *v;
-	bool dry;
+	bool dry, replayed;
+	struct idempotency idem;
 	struct merge m;
 };
 
@@ -83,7 +86,10 @@ static enum err merge_tx(struct db *d, void *arg)
 	(void)d;
 	begin(w);
 	w->m = (struct merge){ .s = w->m.s, .from = w->m.from, .into = w->m.into };
-	enum err e = merge_read(x, &w->m);
+	enum err e = w->dry ? ERR_OK : idempotency_claim(w->c, &w->idem, &w->replayed);
+	if (e || w->replayed)
+		return e;
+	e = merge_read(x, &w->m);
 	/* nothing of either is overwritten, so a condition is welcome and not needed */
 	if (!e && !w->m.done && w->c->request->if_match.p)
 		e = records_precondition(w->c, record_version(&w->m.merged));
@@ -98,8 +104,12 @@ static enum err merge_tx(struct db *d, void *arg)
 	if (w->m.status)
 		return problem_set(x->problem, w->m.status, w->m.status == 422 ? "invalid" : x->problem->faults[0].code,
 				   "The two cannot be merged; every reason is listed.");
+	char tag[ETAG_MAX];
 	e = w->m.done ? ERR_OK : merge_finish(x, &w->m);
-	return e ? e : answer(w, &w->m.survivor);
+	if (!e)
+		e = answer(w, &w->m.survivor);
+	records_etag(x, record_version(&w->m.survivor), tag);
+	return e ? e : idempotency_store(w->c, &w->idem, (struct str){ NULL, 0 }, tag, (struct str){ NULL, 0 });
 }
 
 static enum err merge(struct change *w)
@@ -108,9 +118,13 @@ static enum err merge(struct change *w)
 
 	if (!e)
 		e = read_into(w->c, &w->m.into);
+	if (!e)
+		e = idempotency_read(w->c, &w->idem);
 	if (e)
 		return e;
 	e = db_tx(w->c->x->db, DB_WRITE, merge_tx, w);
+	if (!e && w->idem.key.n && !w->replayed)
+		idempotency_expire(w->c);
 	if (e != ERR_REFUSED || !w->dry || w->c->x->problem->status)
 		return e;
 	problem_reset(w->c->x->problem, w->c->x->arena); /* its faults are in the plan */

@@ -252,6 +252,7 @@ static void write_merge(struct json_writer *w, const struct served *s, const cha
 			json_array(w);
 			openapi_parameter(w, "dry_run", "query", "boolean", "true: nothing is changed, and the answer is the plan.");
 			openapi_parameter(w, "If-Match", "header", "string", "An ETag of the record that is merged; not needed, as nothing is overwritten.");
+			openapi_parameter(w, "Idempotency-Key", "header", "string", "The same key and body get the first answer again, for 24 hours.");
 			json_end_array(w);
 			body(w, "application/json", "Merge");
 		}

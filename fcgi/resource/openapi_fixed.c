@@ -82,6 +82,7 @@ static void engagements(struct json_writer *w, const char *path, const char *id,
 	json_key(w, "responses");
 	json_object(w);
 	openapi_page(w, "Engagement");
+	openapi_response(w, "308", "It was merged into the record whose engagements Location names; the query is kept.", NULL);
 	openapi_refusals(w, false);
 	openapi_problem(w);
 	json_end_object(w);

@@ -72,6 +72,21 @@ class WhatWasKnownBefore(unittest.TestCase):
             self.assertEqual(len(ids(f"/people?organisation={host['id']}", role)), seen)
 
 
+class Repeated(unittest.TestCase):
+    def test_a_repeated_merge_gets_its_first_answer_also_after_an_undo(self):
+        old, new, other = body("Old"), body("New"), body("Other")
+        headers = {"Idempotency-Key": uuid.uuid4().hex}
+        first = merge(old, new, headers=headers)
+        self.assertEqual(first.status, 200)
+        self.assertEqual(undo(old).status, 200)
+        again = merge(old, new, headers=headers)
+        self.assertEqual((again.status, again.body, again.headers["Idempotency-Replayed"]), (200, first.body, "true"))
+        self.assertEqual(read(f"/organisations/{old['id']}")["id"], old["id"])
+        reused = merge(old, other, headers=headers)
+        self.assertEqual((reused.status, json.loads(reused.body)["type"].rsplit(":", 1)[-1]), (422, "idempotency_key_reused"))
+        self.assertEqual(merge(other, new, headers=headers).status, 200)  # of another record it is another request
+
+
 class OldAddress(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
