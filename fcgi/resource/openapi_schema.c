@@ -227,6 +227,50 @@ static void plain(struct json_writer *w, const char *name, const char *type, boo
 	json_end_object(w);
 }
 
+/* A record as it is named in answers; nullable: or null. */
+static void named(struct json_writer *w, const char *name, const char *label, bool nullable, const char *doc)
+{
+	json_key(w, name);
+	json_object(w);
+	if (nullable) {
+		json_key(w, "type");
+		json_array(w);
+		json_z(w, "object");
+		json_z(w, "null");
+		json_end_array(w);
+	} else {
+		schema_pair(w, "type", "object");
+	}
+	schema_pair(w, "description", doc);
+	json_key(w, "properties");
+	json_object(w);
+	plain(w, "id", "string", false, "Its id.");
+	plain(w, label, "string", false, "Its name.");
+	json_end_object(w);
+	json_end_object(w);
+}
+
+static void describe_successors(struct json_writer *w, const char *label)
+{
+	json_key(w, "successors");
+	json_object(w);
+	schema_pair(w, "type", "array");
+	schema_pair(w, "description", "What it had become by then.");
+	json_key(w, "items");
+	json_object(w);
+	schema_pair(w, "type", "object");
+	json_key(w, "properties");
+	json_object(w);
+	plain(w, "id", "string", false, "Absent when only a name is known.");
+	plain(w, label, "string", false, "Its name, or what the source calls it.");
+	plain(w, "kind", "string", false, "A code of succession_kind.");
+	plain(w, "date", "string", false, "When.");
+	plain(w, "partial", "boolean", false, "A part of it only.");
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
 /* Only answers to ?at= have it. */
 static void describe_past(struct json_writer *w, const struct shape *s)
 {
@@ -240,8 +284,8 @@ static void describe_past(struct json_writer *w, const struct shape *s)
 	json_object(w);
 	plain(w, "date", "string", false, "As it was asked.");
 	plain(w, s->resource->label, "string", false, "The name in use then; today's when no other was certainly in use.");
-	plain(w, "parent", "object", true, "id and name of what it was part of; null when there was nothing or it is not certain.");
-	plain(w, "successors", "array", false, "id, name, kind, date and partial of what it had become by then.");
+	named(w, "parent", s->resource->label, true, "What it was part of; null when there was nothing or it is not certain.");
+	describe_successors(w, s->resource->label);
 	plain(w, "exists", "boolean", true, "null when it is not certain.");
 	json_end_object(w);
 	json_end_object(w);
@@ -306,7 +350,7 @@ static void write_reference(struct json_writer *w, const struct shape *s)
 		json_end_object(w);
 	}
 	if (s->resource->chronicled)
-		plain(w, "now", "object", false, "In answers, when it has wholly become another: id and name of the body it is today.");
+		named(w, "now", s->resource->label, false, "In answers, when it has wholly become another: the body it is today.");
 	json_end_object(w);
 	json_end_object(w);
 }

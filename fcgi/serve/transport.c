@@ -302,6 +302,7 @@ static enum outcome conclude(struct transport *t, int fd, bool keep, struct unse
 		return OUTCOME_UNSENT;
 	if (!t->rest.n && keep)
 		return OUTCOME_OPEN;
+	shrink(&t->rest);
 	/* In a drain the end of the connection follows the answer at once, so that nginx sees
 	 * both together and does not pick the connection for another request. */
 	shutdown(fd, SHUT_WR);

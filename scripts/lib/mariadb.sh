@@ -131,7 +131,7 @@ _mariadb_password() { # the password in option file $1, or a new one
 
 _mariadb_option_file() { # file, socket, user, password
 	local new
-	new=$(mktemp "$1.XXXXXX") || return 1 # mktemp makes it 0600
+	new=$(mktemp --tmpdir="$(dirname -- "$1")") || return 1 # beside it, and mktemp makes it 0600
 	printf '[client]\nsocket = %s\nuser = %s\npassword = %s\n' "$2" "$3" "$4" >"$new" && mv "$new" "$1"
 }
 

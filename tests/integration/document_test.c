@@ -159,12 +159,6 @@ static int end(void **state)
 	return 0;
 }
 
-static unsigned next(unsigned *seed)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return *seed >> 8;
-}
-
 static struct str tag_line(const struct client *c)
 {
 	struct str rest = buf_view(&c->headers);
@@ -232,7 +226,7 @@ static void *write_at_random(void *arg)
 	if (!client_open(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
-		unsigned kind = next(&seed) % 8, n = next(&seed);
+		unsigned kind = harness_random(&seed) % 8, n = harness_random(&seed);
 		if (kind > 5) {
 			if (merge_at_random(&c, n))
 				continue;
@@ -298,7 +292,7 @@ static void *read_at_random(void *arg)
 	if (!client_open(&c, seed % 2 ? VISITS_WRITER : PUBLIC))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES * 6; i++) {
-		unsigned n = next(&seed) % VISITS;
+		unsigned n = harness_random(&seed) % VISITS;
 		unsigned long least = atomic_load(&acknowledged[n]);
 		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[n]);
 		int status = ask(&c, "GET", NULL);

@@ -129,3 +129,9 @@ void harness_kill(struct db *by, int64_t id)
 	assert_int_equal(db_cell(&r, 0, 0)->i, 0);
 	arena_free(a);
 }
+
+unsigned harness_random(unsigned *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}

@@ -31,6 +31,8 @@ struct db *harness_db(int statement_timeout_ms, size_t statements_max);
 void harness_sql(struct db *d, const char *sql);
 /* The first cell as an integer; the statement must give one row. */
 int64_t harness_int(struct db *d, const char *sql);
+/* The next of a sequence that the first *seed decides, below 2^24. */
+unsigned harness_random(unsigned *seed);
 /* Removes every table of the schema. */
 void harness_drop_tables(struct db *d);
 /* The same, as the last act of a group of tests. */

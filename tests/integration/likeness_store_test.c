@@ -112,12 +112,6 @@ static int end(void **state)
 	return 0;
 }
 
-static unsigned next(unsigned *seed)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return *seed >> 8;
-}
-
 /* Members that meet those of others in every way there is. */
 static void write_body(struct client *c, unsigned *seed)
 {
@@ -125,16 +119,16 @@ static void write_body(struct client *c, unsigned *seed)
 		"International Organization for Migration", "Организация миграции", "Organizatsiya migratsii", "National Employment Authority" };
 	static const char *const countries[] = { "null", "\"KE\"", "\"UG\"" }, *const acronyms[] = { "null", "\"IOM\"", "\"NEA\"", "\"ML\"" };
 	enum { NAMES = sizeof(names) / sizeof(*names) };
-	unsigned n = next(seed), parent = next(seed) % (BODIES * 2);
+	unsigned n = harness_random(seed), parent = harness_random(seed) % (BODIES * 2);
 
 	int at = snprintf(c->text, sizeof(c->text), "{\"name\":\"%s\",\"country\":%s,\"acronym\":%s,\"state\":\"published\"",
-			  names[n % NAMES], countries[next(seed) % 3], acronyms[next(seed) % 4]);
+			  names[n % NAMES], countries[harness_random(seed) % 3], acronyms[harness_random(seed) % 4]);
 	if (n % 3 == 0)
 		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"names\":[{\"name\":\"%s\",\"kind\":\"former\"}]",
-			       names[next(seed) % NAMES]);
+			       names[harness_random(seed) % NAMES]);
 	if (n % 5 == 0)
 		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"identifiers\":[{\"scheme\":\"%s\",\"value\":\"%s %u\"}]",
-			       n % 2 ? "XM-DAC" : "xm dac", n % 2 ? "4" : "  4", next(seed) % 6);
+			       n % 2 ? "XM-DAC" : "xm dac", n % 2 ? "4" : "  4", harness_random(seed) % 6);
 	if (parent < BODIES && bodies[parent][0])
 		at += snprintf(c->text + at, sizeof(c->text) - (size_t)at, ",\"parent\":{\"id\":\"%s\"}", bodies[parent]);
 	snprintf(c->text + at, sizeof(c->text) - (size_t)at, "}");
@@ -142,9 +136,9 @@ static void write_body(struct client *c, unsigned *seed)
 
 static int change(struct client *c, unsigned *seed)
 {
-	unsigned kind = next(seed) % 8;
+	unsigned kind = harness_random(seed) % 8;
 
-	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s", bodies[next(seed) % BODIES]);
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s", bodies[harness_random(seed) % BODIES]);
 	if (kind == 0)
 		return ask(c, "DELETE");
 	write_body(c, seed);

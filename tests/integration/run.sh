@@ -13,7 +13,7 @@ if [[ $# -lt 1 || ! -d $1 ]]; then
 fi
 build=$1
 shift
-dir=$(mktemp -d "${TMPDIR:-/tmp}/ziara-integration.XXXXXX")
+dir=$(mktemp -d --suffix=.ziara-integration)
 # shellcheck disable=SC2317
 finish() {
 	mariadb_stop "$dir" && rm -rf "$dir"
