@@ -78,12 +78,27 @@ static void check_one_heir(struct ctx *x, const struct shape *s, const struct re
 	}
 }
 
+/* Being part of itself is a circle (kinship.h); a partner needs two, too. */
+static void check_partners(struct ctx *x, const struct shape *s, const struct record *r)
+{
+	int slot = shape_kid(s, STR("relations"));
+	const struct shape *k = s->kids[slot].shape;
+
+	for (size_t i = 0; i < r->kids[slot].n; i++) {
+		const struct record *item = &r->kids[slot].item[i];
+		const struct value *other = value_of(k, item, "organisation");
+		if (str_is(value_of(k, item, "kind")->s, "partner") && other->set && uuid_eq(other->id, r->id))
+			problem_at_pointer(x->problem, place(item), "itself", "A body is no partner of itself.");
+	}
+}
+
 static enum err check_organisation(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
 {
 	each(x, s, after, "names", period_check);
 	each(x, s, after, "relations", check_relation);
 	each(x, s, after, "successions", check_succession);
 	check_one_heir(x, s, after);
+	check_partners(x, s, after);
 	return kinship_check(x, s, before, after);
 }
 

@@ -264,6 +264,11 @@ class AtADate(unittest.TestCase):
         self.assertEqual(self.at("2008-05", "editor")["parent"]["name"], "Secret")
         self.assertIn("Secret", [s["name"] for s in self.at("2008-05", "editor")["successors"]])
 
+    def test_a_body_is_no_partner_of_itself(self):
+        org = organisation(self, "Alone")
+        answer = patch(f"organisations/{org['id']}", {"relations": [{"kind": "partner", "organisation": {"id": org["id"]}}]})
+        self.assertEqual((answer.status, faults(answer)), (422, {("/relations/0", "itself")}))
+
     def test_a_heir_that_is_not_seen_ends_nothing(self):
         heir = organisation(self, "Hidden heir", state="draft")
         org = organisation(self, "Elder", successions=[{"kind": "renamed", "organisation": {"id": heir["id"]}, "date": "2015"}])
