@@ -87,7 +87,7 @@ static void check_partners(struct ctx *x, const struct shape *s, const struct re
 	for (size_t i = 0; i < r->kids[slot].n; i++) {
 		const struct record *item = &r->kids[slot].item[i];
 		const struct value *other = value_of(k, item, "organisation");
-		if (str_is(value_of(k, item, "kind")->s, "partner") && other->set && uuid_eq(other->id, r->id))
+		if (str_is(value_of(k, item, "kind")->s, "partner") && other->set && uuid_eq(value_answers(other), r->id))
 			problem_at_pointer(x->problem, place(item), "itself", "A body is no partner of itself.");
 	}
 }

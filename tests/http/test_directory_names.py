@@ -269,6 +269,12 @@ class AtADate(unittest.TestCase):
         answer = patch(f"organisations/{org['id']}", {"relations": [{"kind": "partner", "organisation": {"id": org["id"]}}]})
         self.assertEqual((answer.status, faults(answer)), (422, {("/relations/0", "itself")}))
 
+    def test_nor_by_the_id_of_a_record_it_answers_for(self):
+        org, twin = organisation(self, "Alone"), organisation(self, "Alone too")
+        self.assertEqual(request("POST", f"{API}organisations/{twin['id']}/merge", json={"into": org["id"]}, role="editor").status, 200)
+        answer = patch(f"organisations/{org['id']}", {"relations": [{"kind": "partner", "organisation": {"id": twin["id"]}}]})
+        self.assertEqual((answer.status, faults(answer)), (422, {("/relations/0", "itself")}))
+
     def test_a_heir_that_is_not_seen_ends_nothing(self):
         heir = organisation(self, "Hidden heir", state="draft")
         org = organisation(self, "Elder", successions=[{"kind": "renamed", "organisation": {"id": heir["id"]}, "date": "2015"}])
