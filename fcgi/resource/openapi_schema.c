@@ -210,7 +210,8 @@ static void describe_id(struct json_writer *w, const struct shape *s)
 	json_end_object(w);
 }
 
-static void plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
+/* A member, left open for more. */
+static void begin_plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
 {
 	json_key(w, name);
 	json_object(w);
@@ -224,24 +225,18 @@ static void plain(struct json_writer *w, const char *name, const char *type, boo
 		schema_pair(w, "type", type);
 	}
 	schema_pair(w, "description", doc);
+}
+
+static void plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
+{
+	begin_plain(w, name, type, nullable, doc);
 	json_end_object(w);
 }
 
 /* A record as it is named in answers; nullable: or null. */
 static void named(struct json_writer *w, const char *name, const char *label, bool nullable, const char *doc)
 {
-	json_key(w, name);
-	json_object(w);
-	if (nullable) {
-		json_key(w, "type");
-		json_array(w);
-		json_z(w, "object");
-		json_z(w, "null");
-		json_end_array(w);
-	} else {
-		schema_pair(w, "type", "object");
-	}
-	schema_pair(w, "description", doc);
+	begin_plain(w, name, "object", nullable, doc);
 	json_key(w, "properties");
 	json_object(w);
 	plain(w, "id", "string", false, "Its id.");
@@ -252,10 +247,7 @@ static void named(struct json_writer *w, const char *name, const char *label, bo
 
 static void describe_successors(struct json_writer *w, const char *label)
 {
-	json_key(w, "successors");
-	json_object(w);
-	schema_pair(w, "type", "array");
-	schema_pair(w, "description", "What it had become by then.");
+	begin_plain(w, "successors", "array", false, "What it had become by then.");
 	json_key(w, "items");
 	json_object(w);
 	schema_pair(w, "type", "object");
