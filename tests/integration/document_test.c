@@ -3,15 +3,9 @@
  * bodies former names and heirs, merge them and undo it, one entity tag always stands for one text, no answer is
  * older than a change acknowledged before it was asked for, and in the end every stored text is what the tables say
  * and every alias one hop. */
-#include "harness.h"
+#include "client.h"
 
-#include "access/key_store.h"
-#include "app/app.h"
 #include "base/hash.h"
-#include "base/log.h"
-#include "db/migrate.h"
-#include "json/reader.h"
-#include "register/install.h"
 #include "resource/document.h"
 #include "resource/shape.h"
 
@@ -27,7 +21,7 @@ static struct conf conf;
 /* What callers send: nothing, and keys of different sight. */
 enum caller { PUBLIC, READER, VISITS_WRITER, ADMIN, CALLERS };
 static const unsigned scopes_of[CALLERS] = { 0, SCOPE_READ_PARTNER, SCOPE_WRITE_VISITS, SCOPE_ADMIN };
-static char authorization[CALLERS][sizeof("Bearer ") + KEY_TOKEN_LEN];
+static char authorization[CALLERS][CLIENT_KEY_SIZE];
 static char visits[VISITS][UUID_TEXT_LEN + 1], bodies[BODIES][UUID_TEXT_LEN + 1];
 
 /* The highest version of each visit that a writer was told of. */
@@ -42,109 +36,33 @@ static struct {
 	size_t compared;
 } seen = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-struct client {
-	void *thread;
-	struct arena *arena;
-	struct buf headers, body;
-	struct http_response res;
-	const char *method, *type;
-	char uri[400], text[400];
-	enum caller caller;
-};
-
-static struct str parameter(void *arg, const char *name)
+static bool open_as(struct client *c, enum caller caller)
 {
-	const struct client *c = arg;
-
-	if (strcmp(name, "REQUEST_METHOD") == 0)
-		return str_from(c->method);
-	if (strcmp(name, "REQUEST_URI") == 0)
-		return str_from(c->uri);
-	if (strcmp(name, "ZIARA_PREFIX") == 0)
-		return STR("/api/v1");
-	if (strcmp(name, "CONTENT_TYPE") == 0)
-		return str_from(c->type);
-	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
-		return str_from(c->caller == PUBLIC ? NULL : authorization[c->caller]);
-	if (strcmp(name, "HTTP_IF_MATCH") == 0)
-		return STR("*");
-	return (struct str){ NULL, 0 };
-}
-
-static bool client_open(struct client *c, enum caller caller)
-{
-	*c = (struct client){ .arena = arena_new(16 << 20), .caller = caller };
-	buf_init(&c->headers, 65536);
-	buf_init(&c->body, 8 << 20);
-	return c->arena && app_thread_start(&conf, &c->thread) == ERR_OK;
-}
-
-static void client_close(struct client *c)
-{
-	app_thread_stop(c->thread);
-	buf_free(&c->headers);
-	buf_free(&c->body);
-	arena_free(c->arena);
-}
-
-static int ask(struct client *c, const char *method, const char *type)
-{
-	c->method = method;
-	c->type = type;
-	arena_reset(c->arena);
-	buf_clear(&c->headers);
-	buf_clear(&c->body);
-	http_response_init(&c->res, &c->headers, &c->body);
-	app_handle(c->thread, c->arena, parameter, c, type ? str_from(c->text) : (struct str){ NULL, 0 }, 0, &c->res);
-	return c->res.status;
-}
-
-static void make(struct client *c, const char *path, const char *text, char id[UUID_TEXT_LEN + 1])
-{
-	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s", path);
-	snprintf(c->text, sizeof(c->text), "%s", text);
-	if (ask(c, "POST", "application/json") != 201)
-		fail_msg("POST %s: %d %.*s", path, c->res.status, STR_ARG(buf_view(&c->body)));
-	snprintf(id, UUID_TEXT_LEN + 1, "%.36s", c->body.p + strlen("{\"id\":\""));
+	return client_open(c, &conf, caller == PUBLIC ? NULL : authorization[caller]);
 }
 
 static int begin(void **state)
 {
-	struct migrate_state s = { 0 };
 	struct client c;
-	struct arena *a = arena_new(64 << 20);
-	char message[512], text[400];
-	size_t added;
+	char text[400];
 
 	(void)state;
-	log_set_level(LOG_ERROR);
 	d = harness_db(0, 0);
-	harness_drop_tables(d);
-	json_reader_init();
-	if (conf_load(&conf, NULL, message, sizeof(message)))
+	if (client_register(d, &conf))
 		return -1;
-	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
-	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
-	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)))
-		return -1;
-	for (int i = READER; i < CALLERS; i++) {
-		struct key key = { .name = "caller", .scopes = scopes_of[i] };
-		char token[KEY_TOKEN_LEN + 1];
-		if (key_add(d, a, &key, clock_now_ms(), token))
+	for (int i = READER; i < CALLERS; i++)
+		if (!client_key(d, scopes_of[i], authorization[i]))
 			return -1;
-		snprintf(authorization[i], sizeof(authorization[i]), "Bearer %s", token);
-	}
-	arena_free(a);
-	if (!client_open(&c, ADMIN))
+	if (!open_as(&c, ADMIN))
 		return -1;
 	for (int i = 0; i < BODIES; i++) {
 		snprintf(text, sizeof(text), "{\"name\":\"Body\",\"state\":\"published\",\"identifiers\":[{\"scheme\":\"B\",\"value\":\"%d\"}]}", i);
-		make(&c, "organisations", text, bodies[i]);
+		client_make(&c, "organisations", text, bodies[i]);
 	}
 	for (int i = 0; i < VISITS; i++) {
 		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"dates\":\"2005-06\",\"parties\":[{\"role\":\"host\","
 			 "\"organisation\":{\"id\":\"%s\"}}]}", bodies[i % BODIES]);
-		make(&c, "visits", text, visits[i]);
+		client_make(&c, "visits", text, visits[i]);
 	}
 	client_close(&c);
 	return 0;
@@ -211,7 +129,7 @@ static bool merge_at_random(struct client *c, unsigned n)
 
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s/merge", bodies[n / 3 % BODIES]);
 	snprintf(c->text, sizeof(c->text), "{\"into\":\"%s\"}", bodies[(n / 3 + 1 + n / 60 % (BODIES - 1)) % BODIES]);
-	int status = undo ? ask(c, "DELETE", NULL) : ask(c, "POST", "application/json");
+	int status = undo ? client_ask(c, "DELETE") : client_ask(c, "POST");
 	if (status == 200 || status == 409)
 		atomic_fetch_add(&(undo ? undone : merges)[status == 409], 1);
 	return status == 200 || status == 409 || status == 503;
@@ -223,7 +141,7 @@ static void *write_at_random(void *arg)
 	unsigned seed = *(unsigned *)arg;
 	struct client c;
 
-	if (!client_open(&c, ADMIN))
+	if (!open_as(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
 		unsigned kind = harness_random(&seed) % 8, n = harness_random(&seed);
@@ -250,7 +168,7 @@ static void *write_at_random(void *arg)
 				snprintf(c.text, sizeof(c.text), "{\"state\":\"%s\",\"dates\":\"%u\",\"meetings\":[{\"subject\":\"S%u\",\"seats\":"
 					 "[{\"capacity\":\"host\",\"organisation\":{\"id\":\"%s\"}}]}]}", states[n % 3], 2000 + n % 12, n, bodies[n % BODIES]);
 		}
-		int status = ask(&c, "PATCH", "application/merge-patch+json");
+		int status = client_ask(&c, "PATCH");
 		bool merged = status == 409 && kind != 2 && kind != 3;
 		bool circle = status == 422 && kind > 3; /* an heir that was merged into the body */
 		if (status != 200 && status != 503 && !merged && !circle) { /* busy after five runs is an answer too */
@@ -289,13 +207,13 @@ static void *read_at_random(void *arg)
 	unsigned seed = *(unsigned *)arg;
 	struct client c;
 
-	if (!client_open(&c, seed % 2 ? VISITS_WRITER : PUBLIC))
+	if (!open_as(&c, seed % 2 ? VISITS_WRITER : PUBLIC))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES * 6; i++) {
 		unsigned n = harness_random(&seed) % VISITS;
 		unsigned long least = atomic_load(&acknowledged[n]);
 		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[n]);
-		int status = ask(&c, "GET", NULL);
+		int status = client_ask(&c, "GET");
 		bool old = status == 200 && version_told(&c) < least;
 		if (status == 200)
 			remember(&c);
@@ -332,17 +250,17 @@ static void every_stored_text_equals_a_fresh_one(void **state)
 
 	(void)state;
 	for (int v = PUBLIC; v < CALLERS; v++) {
-		assert_true(client_open(&c, (enum caller)v));
+		assert_true(open_as(&c, (enum caller)v));
 		for (int i = 0; i < VISITS; i++) {
 			snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%.36s", visits[i]);
-			int first = ask(&c, "GET", NULL);
+			int first = client_ask(&c, "GET");
 			uint64_t stored = hash_64(buf_view(&c.body));
-			assert_int_equal(ask(&c, "GET", NULL), first);
+			assert_int_equal(client_ask(&c, "GET"), first);
 			if (first == 200) {
 				assert_true(hash_64(buf_view(&c.body)) == stored);
 				assert_true(harness_int(d, "SELECT COUNT(*) FROM document") > 0);
 				harness_sql(d, "DELETE FROM document");
-				assert_int_equal(ask(&c, "GET", NULL), 200);
+				assert_int_equal(client_ask(&c, "GET"), 200);
 				assert_true(hash_64(buf_view(&c.body)) == stored);
 			}
 		}
@@ -373,10 +291,10 @@ static void aliases_are_one_hop_and_lead_where_they_were_asked_to(void **state)
 
 	/* and all comes apart again */
 	struct client c;
-	assert_true(client_open(&c, ADMIN));
+	assert_true(open_as(&c, ADMIN));
 	for (int i = 0; i < BODIES * BODIES; i++) {
 		snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s/merge", bodies[i % BODIES]);
-		int status = ask(&c, "DELETE", NULL);
+		int status = client_ask(&c, "DELETE");
 		assert_true(status == 200 || status == 409);
 	}
 	client_close(&c);
@@ -388,7 +306,7 @@ static void aliases_are_one_hop_and_lead_where_they_were_asked_to(void **state)
 static void change(struct client *c, const char *path, const char *id)
 {
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s/%s", path, id);
-	if (ask(c, "PATCH", "application/merge-patch+json") != 200)
+	if (client_ask(c, "PATCH") != 200)
 		fail_msg("PATCH %s: %d %.*s", c->uri, c->res.status, STR_ARG(buf_view(&c->body)));
 }
 
@@ -400,7 +318,7 @@ static void a_history_shows_in_stored_texts(void **state)
 	unsigned moved = 0;
 
 	(void)state;
-	assert_true(client_open(&writer, ADMIN) && client_open(&reader, PUBLIC));
+	assert_true(open_as(&writer, ADMIN) && open_as(&reader, PUBLIC));
 	for (int i = 0; i < BODIES; i++) {
 		snprintf(writer.text, sizeof(writer.text), "{\"state\":\"published\",\"names\":[],\"successions\":[]}");
 		change(&writer, "organisations", bodies[i]);
@@ -411,10 +329,10 @@ static void a_history_shows_in_stored_texts(void **state)
 		change_history(writer.text, sizeof(writer.text), n / 3 % 2, n);
 		change(&writer, "organisations", bodies[n / 3 % 2]);
 		snprintf(reader.uri, sizeof(reader.uri), "/api/v1/visits/%s", visits[0]);
-		assert_int_equal(ask(&reader, "GET", NULL), 200);
+		assert_int_equal(client_ask(&reader, "GET"), 200);
 		uint64_t stored = hash_64(buf_view(&reader.body));
 		harness_sql(d, "DELETE FROM document");
-		assert_int_equal(ask(&reader, "GET", NULL), 200);
+		assert_int_equal(client_ask(&reader, "GET"), 200);
 		assert_true(hash_64(buf_view(&reader.body)) == stored);
 		moved += shown && shown != stored;
 		shown = stored;

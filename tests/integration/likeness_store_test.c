@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Stored pairs against the rules: several threads make, change and delete bodies that are like each other; then the
  * pairs are what one question over all keys says, and what is computed anew for each body. */
-#include "harness.h"
+#include "client.h"
 
-#include "access/key_store.h"
-#include "app/app.h"
-#include "base/log.h"
-#include "db/migrate.h"
-#include "json/reader.h"
-#include "register/install.h"
 #include "resource/likeness.h"
 #include "resource/load.h"
 
@@ -19,88 +13,14 @@ enum { THREADS = 3, CHANGES = 120, BODIES = 30 };
 
 static struct db *d;
 static struct conf conf;
-static char authorization[sizeof("Bearer ") + KEY_TOKEN_LEN];
+static char authorization[CLIENT_KEY_SIZE];
 static char bodies[BODIES][UUID_TEXT_LEN + 1];
-
-struct client {
-	void *thread;
-	struct arena *arena;
-	struct buf headers, body;
-	struct http_response res;
-	const char *method, *type;
-	char uri[200], text[600];
-};
-
-static struct str parameter(void *arg, const char *name)
-{
-	const struct client *c = arg;
-
-	if (strcmp(name, "REQUEST_METHOD") == 0)
-		return str_from(c->method);
-	if (strcmp(name, "REQUEST_URI") == 0)
-		return str_from(c->uri);
-	if (strcmp(name, "ZIARA_PREFIX") == 0)
-		return STR("/api/v1");
-	if (strcmp(name, "CONTENT_TYPE") == 0)
-		return str_from(c->type);
-	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
-		return str_from(authorization[0] ? authorization : NULL);
-	if (strcmp(name, "HTTP_IF_MATCH") == 0 && (c->method[1] == 'A' || c->method[0] == 'D')) /* PATCH, DELETE */
-		return STR("*");
-	return (struct str){ NULL, 0 };
-}
-
-static bool client_open(struct client *c)
-{
-	*c = (struct client){ .arena = arena_new(16 << 20) };
-	buf_init(&c->headers, 65536);
-	buf_init(&c->body, 1 << 20);
-	return c->arena && app_thread_start(&conf, &c->thread) == ERR_OK;
-}
-
-static void client_close(struct client *c)
-{
-	app_thread_stop(c->thread);
-	buf_free(&c->headers);
-	buf_free(&c->body);
-	arena_free(c->arena);
-}
-
-static int ask(struct client *c, const char *method)
-{
-	c->method = method;
-	c->type = strcmp(method, "PATCH") == 0 ? "application/merge-patch+json" : "application/json";
-	arena_reset(c->arena);
-	buf_clear(&c->headers);
-	buf_clear(&c->body);
-	http_response_init(&c->res, &c->headers, &c->body);
-	app_handle(c->thread, c->arena, parameter, c, c->text[0] && (method[0] == 'P') ? str_from(c->text) : (struct str){ NULL, 0 }, 0, &c->res);
-	return c->res.status;
-}
 
 static int begin(void **state)
 {
-	struct migrate_state s = { 0 };
-	struct arena *a = arena_new(64 << 20);
-	struct key key = { .name = "caller", .scopes = SCOPE_ADMIN };
-	char message[512], token[KEY_TOKEN_LEN + 1];
-	size_t added;
-
 	(void)state;
-	log_set_level(LOG_ERROR);
 	d = harness_db(0, 0);
-	harness_drop_tables(d);
-	json_reader_init();
-	if (conf_load(&conf, NULL, message, sizeof(message)))
-		return -1;
-	snprintf(conf.db_option_file, sizeof(conf.db_option_file), "%s", harness_option_file());
-	snprintf(conf.db_name, sizeof(conf.db_name), "%s", harness_database());
-	if (migrate_up(d, a, &s, NULL) || install_codelists(d, a, &added) || !app_init(&conf, message, sizeof(message)) ||
-	    key_add(d, a, &key, clock_now_ms(), token))
-		return -1;
-	snprintf(authorization, sizeof(authorization), "Bearer %s", token);
-	arena_free(a);
-	return 0;
+	return client_register(d, &conf) || !client_key(d, SCOPE_ADMIN, authorization) ? -1 : 0;
 }
 
 static int end(void **state)
@@ -140,12 +60,12 @@ static int change(struct client *c, unsigned *seed)
 
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations/%s", bodies[harness_random(seed) % BODIES]);
 	if (kind == 0)
-		return ask(c, "DELETE");
+		return client_ask(c, "DELETE");
 	write_body(c, seed);
 	if (kind > 2)
-		return ask(c, "PATCH");
+		return client_ask(c, "PATCH");
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations");
-	return ask(c, "POST");
+	return client_ask(c, "POST");
 }
 
 static void *change_at_random(void *arg)
@@ -156,7 +76,7 @@ static void *change_at_random(void *arg)
 	struct client c;
 	void *said = NULL;
 
-	if (!client_open(&c))
+	if (!client_open(&c, &conf, authorization))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES && !said; i++) {
 		int status = change(&c, &seed);
@@ -205,12 +125,12 @@ static void pairs_hold_while_threads_change_bodies(void **state)
 	void *said;
 
 	(void)state;
-	assert_true(client_open(&c));
+	assert_true(client_open(&c, &conf, authorization));
 	for (int i = 0; i < BODIES; i++) {
 		snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations");
 		do {
 			write_body(&c, &seed);
-		} while (ask(&c, "POST") != 201); /* a number that another has */
+		} while (client_ask(&c, "POST") != 201); /* a number that another has */
 		snprintf(bodies[i], sizeof(bodies[i]), "%.36s", c.body.p + strlen("{\"id\":\""));
 	}
 	client_close(&c);
@@ -286,7 +206,7 @@ static void make(struct client *c, const char *name, const char *country)
 	snprintf(c->uri, sizeof(c->uri), "/api/v1/organisations");
 	snprintf(c->text, sizeof(c->text), "{\"name\":\"%s\",\"country\":%s%s%s}", name, country ? "\"" : "", country ? country : "null",
 		 country ? "\"" : "");
-	assert_int_equal(ask(c, "POST"), 201);
+	assert_int_equal(client_ask(c, "POST"), 201);
 }
 
 #define PAIRS_OF(word) "SELECT COUNT(*) FROM likely_pair p JOIN organisation o ON o.id = p.second WHERE o.name LIKE '" word "%'"
@@ -299,7 +219,7 @@ static void a_common_key_pairs_within_its_country(void **state)
 	struct db_rows codes;
 
 	(void)state;
-	assert_true(client_open(&c));
+	assert_true(client_open(&c, &conf, authorization));
 	assert_int_equal(db_query(d, a, "SELECT code FROM code WHERE list = 'country' AND active ORDER BY code LIMIT 52", NULL, 0, &codes), ERR_OK);
 	assert_int_equal(codes.rows, 52);
 	for (size_t i = 0; i < 50; i++)
@@ -320,7 +240,7 @@ static void too_many_of_one_name_in_one_country_pair_no_more(void **state)
 	struct client c;
 
 	(void)state;
-	assert_true(client_open(&c));
+	assert_true(client_open(&c, &conf, authorization));
 	for (int i = 0; i < 54; i++)
 		make(&c, "Harbours", "KE");
 	assert_int_equal(harness_int(d, PAIRS_OF("Harbours")), 51 * 50 / 2);
@@ -332,10 +252,10 @@ static void too_many_of_one_name_in_one_country_pair_no_more(void **state)
 /* Rows read by one page, from the address in c->uri. */
 static int64_t rows_of_a_page(struct client *c)
 {
-	assert_int_equal(ask(c, "GET"), 200); /* statements are prepared now, and the key is known */
+	assert_int_equal(client_ask(c, "GET"), 200); /* statements are prepared now, and the key is known */
 	int64_t before = harness_int(d, ROWS_READ), idle = harness_int(d, ROWS_READ) - before;
 	before = harness_int(d, ROWS_READ);
-	assert_int_equal(ask(c, "GET"), 200);
+	assert_int_equal(client_ask(c, "GET"), 200);
 	return harness_int(d, ROWS_READ) - before - idle;
 }
 
@@ -353,14 +273,12 @@ static void a_page_reads_what_it_shows(void **state)
 	harness_sql(d, "INSERT INTO likely_pair (resource, first, second, score, reasons) SELECT 'organisation', UNHEX(LPAD(HEX(a.seq), 32, '0')),"
 		    " UNHEX(LPAD(HEX(b.seq), 32, '0')), IF(a.seq % 9, 90, 75), 'name' FROM seq_1_to_200 a JOIN seq_1_to_200 b ON b.seq > a.seq");
 	harness_sql(d, "ANALYZE TABLE likely_pair, organisation");
-	assert_true(client_open(&c));
+	assert_true(client_open(&c, &conf, authorization));
 	for (int scope = 0; scope < 2; scope++) {
-		char kept = authorization[0];
 		snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/duplicates?limit=25");
 		for (int page = 0; page < 6; page++) {
-			authorization[0] = scope ? '\0' : kept; /* none: published records only */
+			c.authorization = scope ? NULL : authorization; /* none: published records only */
 			int64_t rows = rows_of_a_page(&c);
-			authorization[0] = kept;
 			if (rows < 25 * 2 || rows > 26 * 3 + 20)
 				fail_msg("page %d of %s reads %lld rows", page, scope ? "everybody" : "an editor", (long long)rows);
 			next = memmem(c.body.p, c.body.n, "\"next\":\"", 8);
