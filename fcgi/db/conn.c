@@ -44,6 +44,7 @@ struct db *db_new(const struct db_params *params)
 		return NULL;
 	d->connect_timeout_ms = params->connect_timeout_ms;
 	d->statement_timeout_ms = params->statement_timeout_ms;
+	d->stamps = params->stamps;
 	d->random = clock_mono_us() ^ (uint64_t)(uintptr_t)d << 16;
 	if ((!params->trace || (d->trace = trace_new())) && copy(&d->option_file, params->option_file) && copy(&d->database, params->database) &&
 	    cache_init(&d->cache, params->statements_max ? params->statements_max : DB_STATEMENTS_MAX) == ERR_OK)

@@ -21,6 +21,7 @@ struct db_params {
 	int connect_timeout_ms;    /* rounded up to seconds */
 	int statement_timeout_ms;  /* max_statement_time of the session; 0: none */
 	size_t statements_max;     /* cached statements; 0: 256 */
+	bool stamps;               /* each DB_WRITE transaction adds one to a row of write_stamp before it commits */
 	bool trace;                /* keep the texts of a request's statements for db_traced */
 };
 

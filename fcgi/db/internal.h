@@ -119,6 +119,7 @@ struct db {
 	char *option_file, *database; /* NULL: none */
 	int connect_timeout_ms, statement_timeout_ms;
 	MYSQL *my;                    /* NULL: not connected */
+	bool stamps;                  /* changes are counted in write_stamp */
 	bool probes;                  /* the one that finds out whether the database answers */
 	struct watched watched;
 	char why[DB_WHY_MAX];         /* why the latest connecting failed, for the log */
@@ -135,6 +136,7 @@ struct db {
 	struct trace *trace;          /* NULL: texts are not kept */
 	uint64_t used_us;             /* clock_mono_us at the end of the latest statement */
 	uint64_t random;
+	unsigned runs;                /* how often a transaction has run again */
 
 	/* A result while it is read; texts are offsets into `text` until it is complete. */
 	struct db_value *cells;

@@ -12,6 +12,7 @@ enum {
 	RUNS_AGAIN = 5,
 	PAUSE_MIN_MS = 5,
 	PAUSE_MAX_MS = 80,
+	STAMP_SLOTS = 16,
 };
 
 /* Two that collided must not collide again, so each waits for a time of its own. */
@@ -87,6 +88,15 @@ static enum err commit(struct db *d, enum db_mode mode)
 	return d->last_errno == CR_SERVER_GONE_ERROR ? ERR_RETRY : ERR_UNCERTAIN;
 }
 
+/* Told to whoever keeps what was read: something has changed.  The last lock that is taken, so nobody who has it
+ * waits for another; connections have different rows, and one that runs again takes another still. */
+static enum err stamp(struct db *d)
+{
+	struct db_value slot = db_int((int64_t)((mysql_thread_id(d->my) + d->runs) % STAMP_SLOTS));
+
+	return db_query(d, NULL, "INSERT INTO write_stamp (slot, n) VALUES (?, 1) ON DUPLICATE KEY UPDATE n = n + 1", &slot, 1, NULL);
+}
+
 static enum err run_once(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, void *arg), void *arg)
 {
 	enum err e = begin(d, mode);
@@ -96,6 +106,8 @@ static enum err run_once(struct db *d, enum db_mode mode, enum err (*fn)(struct 
 	d->in_tx = true;
 	d->doomed = ERR_OK;
 	e = fn(d, arg);
+	if (e == ERR_OK && d->doomed == ERR_OK && mode == DB_WRITE && d->stamps)
+		e = stamp(d);
 	/* Whatever fn made of it: there is no transaction any more that could be committed. */
 	if (d->doomed != ERR_OK)
 		e = d->doomed;
@@ -123,6 +135,7 @@ enum err db_tx(struct db *d, enum db_mode mode, enum err (*fn)(struct db *d, voi
 	}
 	for (int again = 0; again <= RUNS_AGAIN; again++) {
 		d->again = again > 0;
+		d->runs += again > 0;
 		if (again) {
 			metric_add(e == ERR_LOCKED ? METRIC_RETRIES_LOCK : METRIC_RETRIES_DEADLOCK, 1);
 			pause_before_run(d, again);

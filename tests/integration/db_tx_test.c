@@ -19,6 +19,7 @@ static int group_set_up(void **state)
 	(void)state;
 	harness_drop_tables(d);
 	harness_sql(d, "CREATE TABLE entry (id INT PRIMARY KEY, n INT NOT NULL)");
+	harness_sql(d, "CREATE TABLE write_stamp (slot TINYINT UNSIGNED PRIMARY KEY, n BIGINT UNSIGNED NOT NULL)");
 	db_free(d);
 	return 0;
 }
@@ -273,6 +274,42 @@ static void test_overlooked_deadlock(void **state)
 	collide(*state, true);
 }
 
+static enum err read_only(struct db *d, void *arg)
+{
+	(void)d;
+	(void)arg;
+	return ERR_OK;
+}
+
+#define STAMP "SELECT COALESCE((SELECT CAST(SUM(n) AS SIGNED) FROM write_stamp), 0)"
+
+/* What is committed is counted with it, and only that. */
+static void test_stamps(void **state)
+{
+	struct fixture *f = *state;
+	struct db_params p = { .option_file = harness_option_file(), .database = harness_database(), .connect_timeout_ms = 2000, .stamps = true };
+	struct db *plain = f->d;
+
+	harness_sql(f->other, "DELETE FROM write_stamp");
+	f->d = db_new(&p);
+	assert_non_null(f->d);
+	assert_int_equal(db_tx(f->d, DB_WRITE, insert_two, f), ERR_OK);
+	assert_int_equal(harness_int(f->other, STAMP), 1);
+	assert_int_equal(db_tx(f->d, DB_WRITE, insert_same_twice, f), ERR_CONFLICT);
+	assert_int_equal(db_tx(f->d, DB_WRITE, always_retry, f), ERR_RETRY);
+	assert_int_equal(db_tx(f->d, DB_SNAPSHOT, read_only, f), ERR_OK);
+	assert_int_equal(harness_int(f->other, STAMP), 1);
+	harness_sql(f->other, "DELETE FROM entry");
+	f->runs = 0;
+	assert_int_equal(db_tx(f->d, DB_WRITE, retry_then_insert, f), ERR_OK); /* the third run commits */
+	assert_int_equal(harness_int(f->other, STAMP), 2);
+	db_free(f->d);
+	f->d = plain;
+	harness_sql(f->other, "DELETE FROM entry");
+	assert_int_equal(db_tx(f->d, DB_WRITE, insert_two, f), ERR_OK);
+	assert_int_equal(harness_int(f->other, STAMP), 2);
+}
+
 int main(void)
 {
 #define CASE(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
@@ -284,6 +321,7 @@ int main(void)
 		CASE(test_locked),
 		CASE(test_deadlock),
 		CASE(test_overlooked_deadlock),
+		CASE(test_stamps),
 	};
 	if (!harness_begin())
 		return HARNESS_SKIPPED;
