@@ -96,6 +96,7 @@ bool reindex_run(const struct conf *c, bool if_due)
 	bool good = false;
 
 	j.x = (struct ctx){ .arena = arena_new(MEMORY), .conf = c, .view = view_everything, .problem = &problem, .codes = codes_new() };
+	p.stamps = true;
 	if (!app_init(c, message, sizeof(message))) {
 		say(ERR_INTERNAL, message);
 	} else if (!j.x.arena || !j.x.codes || db_library_init() || !(j.x.db = db_new(&p))) {

@@ -6,6 +6,7 @@
 #include "access/view.h"
 #include "app/account.h"
 #include "app/directory.h"
+#include "app/pages.h"
 #include "app/slow.h"
 #include "app/visit.h"
 #include "base/hash.h"
@@ -26,6 +27,7 @@ struct thread {
 	struct db *db;
 	struct codes *codes;
 	struct key_cache *keys;
+	bool pages;            /* pages_open was called */
 	struct problem problem;
 	struct schema_watch schema;
 	size_t route;          /* of the request at hand, for its account */
@@ -113,6 +115,7 @@ enum err app_thread_start(const struct conf *c, void **state)
 	struct thread *t = calloc(1, sizeof(*t));
 	struct db_params params = app_db_params(c);
 
+	params.stamps = true;
 	if (!t)
 		return ERR_NOMEM;
 	t->conf = c;
@@ -120,7 +123,8 @@ enum err app_thread_start(const struct conf *c, void **state)
 	t->codes = codes_new();
 	t->keys = key_cache_new();
 	*state = t;
-	if (t->db && t->codes && t->keys)
+	t->pages = pages_open(c) == ERR_OK;
+	if (t->db && t->codes && t->keys && t->pages)
 		return ERR_OK;
 	app_thread_stop(t);
 	return ERR_NOMEM;
@@ -132,6 +136,8 @@ void app_thread_stop(void *state)
 
 	if (!t)
 		return;
+	if (t->pages)
+		pages_close();
 	db_free(t->db);
 	codes_free(t->codes);
 	key_cache_free(t->keys);

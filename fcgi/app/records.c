@@ -3,6 +3,7 @@
 #include "app/records.h"
 
 #include "app/history.h"
+#include "app/pages.h"
 #include "http/decode.h"
 #include "http/etag.h"
 #include "resource/alias.h"
@@ -369,10 +370,15 @@ enum err records_list(struct call *c, const struct served *v)
 	struct page page;
 	struct json_writer w;
 	struct str next = { NULL, 0 };
+	struct pages_asked asked;
+	bool done;
 
+	enum err e = pages_find(c, v, &asked, &done);
+	if (e || done)
+		return e;
 	if (!q)
 		return ERR_NOMEM;
-	enum err e = list_parse(x, v, c->request, q);
+	e = list_parse(x, v, c->request, q);
 	if (!e)
 		e = list_run(x, q, &page);
 	if (!e && q->render.labels) {
@@ -389,14 +395,12 @@ enum err records_list(struct call *c, const struct served *v)
 		if (!next.p)
 			return ERR_NOMEM;
 	}
-	c->res->status = 200;
-	c->res->content_type = "application/json";
-	app_cache_headers(c, records_personal(c, v));
-	if (next.n)
-		http_header(c->res, "Link", "<%.*s>; rel=\"next\"", STR_ARG(next));
+	pages_headers(c, v, next);
 	json_begin(&w, c->res->body);
 	list_render(&w, q, &page, next);
 	buf_char(c->res->body, '\n');
+	if (!c->res->body->err)
+		pages_keep(c, &asked, next);
 	return c->res->body->err;
 }
 

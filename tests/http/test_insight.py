@@ -196,6 +196,18 @@ class Figures(unittest.TestCase):
         after = values(scrape())
         self.assertEqual([figure(name % r, after) - figure(name % r, before) for r in ("miss", "hit")], [1, 3])
 
+    def test_kept_pages_hit_and_miss(self):
+        name = 'page_reads_total{result="%s"}'
+        before = values(scrape())
+        for _ in range(12):
+            self.assertEqual(request("GET", "/visits?limit=3&fields=title&title=kept").status, 200)
+        after = values(scrape())
+        miss, hit = (figure(name % r, after) - figure(name % r, before) for r in ("miss", "hit"))
+        self.assertEqual(miss + hit, 12)
+        # each of two processes notes it, makes it once more and keeps it; threads of one may do so at once
+        self.assertGreaterEqual(hit, 4)
+        self.assertGreater(figure("page_bytes", after), 0)
+
     def test_levels(self):
         figures = values(scrape())
         self.assertEqual(figure('build_info{version="0.1.0"}', figures), 1)

@@ -3,6 +3,7 @@
 integration(schema ziara_register)
 integration(torture ziara_app)
 integration(document ziara_app)
+integration(pages ziara_app)
 integration(explain ziara_register)
 integration(engagements ziara_app)
 integration(likeness_store ziara_app)

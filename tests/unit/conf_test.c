@@ -59,6 +59,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
 	assert_int_equal(c.db_connect_timeout_ms, 2000);
 	assert_int_equal(c.request_memory_bytes, 16777216);
+	assert_int_equal(c.page_memory_bytes, 8388608);
 	assert_string_equal(c.log_format, "logfmt");
 	assert_int_equal(c.slow_request_ms, 1000);
 }
@@ -69,13 +70,14 @@ static void test_file(void **state)
 
 	(void)state;
 	assert_int_equal(load(&c, "# a comment\n\n  threads=3\r\nsocket = /tmp/a b.sock \n\tdb_option_file =\n"
-				  "public_url = https://visits.example\nrequest_memory_bytes = 1048576"),
+				  "public_url = https://visits.example\nrequest_memory_bytes = 1048576\npage_memory_bytes=0"),
 			 ERR_OK);
 	assert_int_equal(c.threads, 3);
 	assert_string_equal(c.socket, "/tmp/a b.sock");
 	assert_string_equal(c.db_option_file, "");
 	assert_string_equal(c.public_url, "https://visits.example");
 	assert_int_equal(c.request_memory_bytes, 1048576);
+	assert_int_equal(c.page_memory_bytes, 0);
 	assert_int_equal(c.processes, 2);
 	assert_string_equal(message, "");
 }
