@@ -61,7 +61,7 @@ class Peers:
             + ("user = root\ngroup = root\n" if os.getuid() == 0 else ""))
         configuration.chmod(0o600)
         self.bench.child("php", [server, "--nodaemonize", "--fpm-config", str(configuration), *(["-R"] if os.getuid() == 0 else [])])
-        self.wait(socket, "php")
+        self.bench.bound("php", socket)
         self.servers += (f"\n\tupstream php {{\n\t\tserver unix:{socket} max_fails=0;\n\t\tkeepalive {PHP_WORKERS // 2};\n\t}}\n")
         self.server(self.main.port + 3, f"""include /etc/nginx/fastcgi_params;
 			fastcgi_param SCRIPT_FILENAME {SOURCE}/php/index.php;
@@ -79,7 +79,7 @@ class Peers:
         environment = {**os.environ, "BENCH_DB_SOCKET": self.database, "BENCH_USER": self.user, "BENCH_PASSWORD": self.password,
                        "BENCH_LISTEN": str(socket), "NODE_ENV": "production"}
         self.bench.child("node", ["node", str(MODULES / "server.js")], env=environment, cwd=MODULES)
-        self.wait(socket, "node")
+        self.bench.bound("node", socket)
         self.servers += f"\n\tupstream node {{\n\t\tserver unix:{socket} max_fails=0;\n\t\tkeepalive 256;\n\t\tkeepalive_requests 10000000;\n\t}}\n"
         self.server(self.main.port + 4, """proxy_http_version 1.1;
 			proxy_set_header Connection "";
@@ -100,13 +100,6 @@ class Peers:
         if done.returncode:
             raise stack.Failed(f"npm install failed; see {MODULES}/npm.log")
         shutil.copyfile(MODULES / "package.json", stamp)
-
-    def wait(self, socket, name):
-        end = time.monotonic() + 20
-        while not socket.exists():
-            if time.monotonic() > end or self.bench.children[name].poll() is not None:
-                raise stack.Failed(f"does not start; see {self.main.folder}/log/{name}.log")
-            time.sleep(.05)
 
     def rows(self, asked, lists):
         """Rows of the peers that run; their answers must be those of the application."""

@@ -15,7 +15,8 @@ from . import load, stack
 SET_SIZE = 1000         # different records in a row
 PAGES = 40              # of pairs, best first
 LISTS = "KE UG TZ RW ET GH ZA NG".split()
-SLOW = "/api/v1/visits?summary.contains=nowhere%20at%20all&count=exact"
+SLOW = [f"/api/v1/visits?summary.contains=nowhere%20at%20{n}&count=exact" for n in range(5000)]  # none is asked for twice
+ANEW = 7                # the port, behind the main one, of the application that keeps no pages
 CHILD = ("setpriv", "--pdeathsig", "TERM", "--")  # ends with us, however we end
 
 
@@ -176,7 +177,8 @@ def reading(bench, asked):
     for row in json.loads(get(main.port, lists[0])[2])["items"][:1]:
         if "dates" not in row:
             raise stack.Failed("the list is not the one meant: no dates in its first item")
-    slow_file = asked.file("slow.txt", [SLOW])
+    slow_file = asked.file("slow.txt", SLOW)
+    anew = f"http://127.0.0.1:{main.port + ANEW}"
     cached = f"http://127.0.0.1:{main.port + 1}"
     static = {n: asked.static_file(n, s) for n, s in (("1k", 1024), ("dossier", dossier_size), ("list", list_size))}
     constant = asked.file("constant.txt", ["/constant"])
@@ -189,7 +191,7 @@ def reading(bench, asked):
         "visit": Row(f"one visit, {visit_size} bytes", at, "any", visit_file),
         "visit-1": Row("one visit", at, "any", visit_file, 1),
         "duplicates": Row("25 pairs of likely duplicates", at, "any", pairs_file, 1),
-        "name-search": Row("bodies found by two words of a name", at, "any", names_file, 1),
+        "name-search": Row("bodies found by two words of a name", anew, "any", names_file, 1, app="anew"),
         "visit-64": Row("one visit", at, "any", visit_file, 64),
         "visit-1000": Row("one visit", at, "any", visit_file, 1000),
         "visit-beside": Row("one visit beside 3 clients on the slowest list", at, "any", visit_file, beside=slow_file),
@@ -198,6 +200,8 @@ def reading(bench, asked):
         "dossier-cold": Cold("dossier, first read", at, asked.folder / "cold.txt", [f"/api/v1/visits/{uuid(i)}" for i in asked.cold]),
         "list": Row("list of 25, filtered and sorted, every field", at, "any", list_file),
         "list-page": Row("list of 25, filtered and sorted, four fields", at, "any", page_file),
+        "list-anew": Row("the same, every field, no page kept", anew, "any", list_file, app="anew"),
+        "list-page-anew": Row("the same, four fields, no page kept", anew, "any", page_file, app="anew"),
         "list-cached": Row("list of 25, kept by nginx for a second", cached, "any", list_file),
         "visit-cached": Row(f"{SET_SIZE} visits, kept by nginx for a second", cached, "any", visit_file),
     }

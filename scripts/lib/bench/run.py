@@ -41,6 +41,14 @@ class Bench:
         self.children[name] = subprocess.Popen([*rows.CHILD, *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, **options)
         self.groups[name] = lambda: stack.family(self.children[name].pid)
 
+    def bound(self, name, socket):
+        """Waits until that child listens."""
+        end = time.monotonic() + 20
+        while not socket.exists():
+            if time.monotonic() > end or self.children[name].poll() is not None:
+                raise Failed(f"{name} does not start; see {self.main.folder}/log/{name}.log")
+            time.sleep(.05)
+
     def start(self):
         o = self.options
         build(self.say)
@@ -52,9 +60,17 @@ class Bench:
             self.start_base()
         socket = self.main.folder / "run/constant.sock"
         self.child("constant", [str(CONSTANT), str(socket), str(THREADS)])
-        self.main.application()
+        self.main.application(ZIARA_PAGE_MEMORY_BYTES="0" if o.scale else None)
+        self.start_anew()
         self.peers = None if o.no_peers or o.check or o.scale else peers.Peers(self)
         self.main.nginx(self.servers(socket) + (self.peers.start() if self.peers else ""))
+
+    def start_anew(self):
+        """One more application on the same database, which keeps no pages of lists."""
+        socket = self.main.folder / "run/anew.sock"
+        socket.unlink(missing_ok=True)
+        self.child("anew", [str(stack.BINARY), "serve"], env={**self.main.serving(socket), "ZIARA_PAGE_MEMORY_BYTES": "0"})
+        self.bound("anew", socket)
 
     def start_base(self):
         """The register of 10,000 visits that the large one is compared with."""
@@ -62,13 +78,27 @@ class Bench:
         self.stacks.append(self.base)
         self.base.database()
         self.groups["app-base"] = lambda: self.base.pids("ziara")
-        self.base.application()
+        self.base.application(ZIARA_PAGE_MEMORY_BYTES="0")
         self.base.nginx()
 
     def servers(self, socket):
         """What nginx serves beside the application, at ports of their own and by the same workers."""
         self.constant = f"http://127.0.0.1:{self.main.port + 2}"
+        self.anew = f"http://127.0.0.1:{self.main.port + rows.ANEW}"
+        shipped = (ROOT / "nginx/ziara-locations.conf").read_text()
+        (self.main.folder / "run/nginx-anew.conf").write_text(shipped.replace(" ziara_app;", " anew;"))
         return f"""
+	upstream anew {{
+		server unix:{self.main.folder}/run/anew.sock max_fails=0;
+		zone anew 64k;
+		keepalive 1024;
+		keepalive_requests 100000;
+	}}
+	server {{
+		listen 127.0.0.1:{self.main.port + rows.ANEW} backlog=4096;
+		server_name localhost;
+		include "{self.main.folder}/run/nginx-anew.conf";
+	}}
 	upstream constant {{
 		server unix:{socket} max_fails=0;
 		zone constant 64k;

@@ -132,9 +132,9 @@ class Stack:
 
     # --- the application ---
 
-    def application(self):
-        """How it is started: on the shipped settings."""
-        self.shell("stack_migrate && stack_application")
+    def application(self, **settings):
+        """How it is started: on the shipped settings, and those given that are not None."""
+        self.shell("stack_migrate && stack_application", **{k: v for k, v in settings.items() if v is not None})
         self.wait()
 
     def leave_to_write(self):
