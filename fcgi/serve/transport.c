@@ -182,19 +182,22 @@ static bool body_waits(int fd, size_t head, struct str content_length)
 	       (size_t)waiting >= head + said + (said / RECORD_MOST + 2) * RECORD_HEADER;
 }
 
-enum peek transport_look(struct transport *t, int fd, bool *slow)
+enum peek transport_look(struct transport *t, int fd, enum pace *pace)
 {
 	enum peek found = peek(fd, t->peek, &t->seen, &t->whole, &t->trailing);
 
 	t->arrived = t->whole;
-	*slow = found == PEEK_REQUEST;
+	*pace = found == PEEK_REQUEST ? PACE_WAITS : PACE_QUICK;
 	if (found != PEEK_REQUEST || (!t->whole && t->seen < SCAN_HEAD_MAX))
 		return found;
 	size_t head = scan_head_size(t->peek, t->seen);
 	struct str pairs = scan_pairs(t->peek, t->seen);
 	if (!t->whole)
 		t->arrived = body_waits(fd, head, scan_pair(pairs, "CONTENT_LENGTH"));
-	*slow = !t->arrived || (t->app->slow && t->app->slow(peeked_param, &pairs));
+	if (t->app->slow && t->app->slow(peeked_param, &pairs))
+		*pace = PACE_SLOW;
+	else if (t->arrived)
+		*pace = PACE_QUICK;
 	return found;
 }
 

@@ -20,9 +20,15 @@ struct transport *transport_new(const struct conf *c, const struct serve_app *ap
 void transport_free(struct transport *t);
 /* Time limits for a freshly accepted connection. */
 MUST_USE enum err transport_prepare(const struct conf *c, int fd);
-/* Looks at what has arrived, without waiting or taking anything; *slow: the request is of the kind
- * app->slow names, or its body has not arrived and a thread would have to wait for it.  Before each transport_serve. */
-enum peek transport_look(struct transport *t, int fd, bool *slow);
+/* What a request asks of the thread that serves it. */
+enum pace {
+	PACE_QUICK,
+	PACE_WAITS, /* its body has not arrived, and the thread would have to wait for it */
+	PACE_SLOW,  /* it is of the kind app->slow names */
+};
+
+/* Looks at what has arrived, without waiting or taking anything.  Before each transport_serve. */
+enum peek transport_look(struct transport *t, int fd, enum pace *pace);
 enum outcome {
 	OUTCOME_OPEN,   /* the connection may be waited on again */
 	OUTCOME_CLOSED, /* it has been closed */

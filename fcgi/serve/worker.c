@@ -88,10 +88,10 @@ static void serve_one(struct worker *w, struct transport *t, int fd, int refusal
 /* Connections that were parked: much may have happened to them since. */
 static void serve_parked(struct worker *w, struct transport *t, int fd, int refusal)
 {
-	bool slow;
-	enum peek found = transport_look(t, fd, &slow);
+	enum pace pace;
+	enum peek found = transport_look(t, fd, &pace);
 	if (found == PEEK_REQUEST)
-		serve_one(w, t, fd, slow ? refusal : 0); /* the body it waited for may have come */
+		serve_one(w, t, fd, pace == PACE_QUICK ? 0 : refusal); /* the body it waited for may have come */
 	else
 		conns_end(&w->conns, fd);
 }
@@ -103,10 +103,20 @@ static void begin_request(struct worker *w, struct post *p)
 	atomic_store(&p->since_us, now_us);
 }
 
+/* Keeps the place of a slow request that has ended for those that wait for one. */
+static void go_on(struct worker *w, struct post *p, struct transport *t, bool turn)
+{
+	int fd;
+	for (; (fd = gate_next(&w->gate, turn)) >= 0; turn = false) {
+		begin_request(w, p);
+		serve_parked(w, t, fd, 0);
+	}
+}
+
 static void attend(struct worker *w, struct post *p, struct transport *t, int fd)
 {
-	bool slow;
-	switch (transport_look(t, fd, &slow)) {
+	enum pace pace;
+	switch (transport_look(t, fd, &pace)) {
 	case PEEK_NOTHING:
 		conns_release(&w->conns, fd);
 		return;
@@ -120,13 +130,21 @@ static void attend(struct worker *w, struct post *p, struct transport *t, int fd
 	case PEEK_REQUEST:
 		break;
 	}
-	if (slow && !gate_enter(&w->gate, fd))
+	bool turn = pace == PACE_SLOW;
+	if (pace != PACE_QUICK && !gate_enter(&w->gate, fd, &turn))
 		return;
 	serve_one(w, t, fd, 0);
-	while (slow && (fd = gate_next(&w->gate)) >= 0) {
-		begin_request(w, p);
-		serve_parked(w, t, fd, 0);
-	}
+	if (pace != PACE_QUICK)
+		go_on(w, p, t, turn);
+}
+
+static void serve_admitted(struct worker *w, struct post *p, struct transport *t)
+{
+	int fd = gate_admit(&w->gate);
+	if (fd < 0)
+		return;
+	serve_parked(w, t, fd, 0);
+	go_on(w, p, t, true);
 }
 
 static void refuse_overdue(struct worker *w, struct transport *t)
@@ -160,6 +178,8 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 				i++;
 		else if (ev.data.fd == w->gate.overdue_fd)
 			refuse_overdue(w, t);
+		else if (ev.data.fd == w->gate.turns.fd)
+			serve_admitted(w, p, t);
 		else if (conns_hold(&w->conns, ev.data.fd))
 			attend(w, p, t, ev.data.fd);
 		atomic_store(&p->since_us, 0);
@@ -219,7 +239,8 @@ static bool open_descriptors(struct worker *w, const struct batons *batons, stru
 	w->conns.n_pulses = n_pulses;
 	if (w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
 		return conns_watch(&w->conns, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
-		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
+		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE) &&
+		       gate_watch(&w->gate, w->conns.epoll_fd);
 	log_error("descriptors of a worker: %s", strerror(errno));
 	return false;
 }
@@ -433,13 +454,14 @@ static int slow_places(const struct conf *c)
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons)
+	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons, int turns_fd)
 {
 	static struct halves halves;
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = &pulses[number] };
 	int code = WORKER_NOT_STARTED;
-	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms) ||
+	struct turns turns = { turns_fd, &w.pulse->turns };
+	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms, turns) || halves_open(&halves, c->io_timeout_ms) ||
 	    unsent_open(&w.unsent, c->io_timeout_ms))
 		return code;
 	if (open_descriptors(&w, batons, pulses, n_pulses) && transport_init() == ERR_OK) {
