@@ -8,6 +8,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 #include <unicode/utf16.h>
+#include <unicode/utf8.h>
 
 enum { SMALL_UNITS = 512 };
 
@@ -172,6 +173,26 @@ enum err text_nfc(struct arena *a, struct str s, struct str *out)
 	if (composed.n == u.n && u_memcmp(composed.p, u.p, u.n) == 0)
 		return ERR_OK;
 	return from_units(a, &composed, out);
+}
+
+static bool shows(UChar32 c)
+{
+	const uint32_t never = U_GC_Z_MASK | U_GC_M_MASK | U_GC_CC_MASK | U_GC_CF_MASK;
+
+	return !(U_GET_GC_MASK(c) & never) && !u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) &&
+	       !U_IS_UNICODE_NONCHAR(c) && c != 0x2800;
+}
+
+bool text_shows(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		UChar32 c;
+
+		U8_NEXT(s.p, i, s.n, c);
+		if (c > 0 && shows(c))
+			return true;
+	}
+	return false;
 }
 
 /* Accents are marks that stand at a letter.  Marks of the classes 0 (vowel signs), 7 (nukta),

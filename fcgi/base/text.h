@@ -24,6 +24,10 @@ MUST_USE enum err text_nfc(struct arena *a, struct str s, struct str *out);
  * apostrophe becomes ', gershayim ".  Marks that make another letter (vowel signs, nukta, kana voicing,
  * virama) stay.  Folding what is folded changes nothing. */
 MUST_USE enum err text_fold(struct arena *a, struct str s, struct str *out);
+/* Whether anything of well-formed UTF-8 shows: one character at least is no space, control or format character,
+ * combining mark or filler (Unicode: Default_Ignorable_Code_Point, the empty braille cell).  Unassigned characters
+ * count as showing, for later versions of Unicode may give them a form. */
+bool text_shows(struct str s);
 /* The candidate nearest to `word` by edit distance (optimal string alignment), or NULL when
  * none is within a third of its length (at least 1, at most 3 edits).  `candidates` ends
  * with NULL. */

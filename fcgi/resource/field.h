@@ -13,7 +13,7 @@
 
 enum field_type {
 	F_END = 0,   /* terminates an array of fields */
-	F_TEXT,      /* NFC text, length in characters */
+	F_TEXT,      /* NFC text, length in characters; what something is known by (flags) must show */
 	F_INT,       /* whole number within len.min..len.max */
 	F_BOOL,
 	F_DECIMAL,   /* decimal string, at most 18 digits and 2 of them fractional */

@@ -23,6 +23,12 @@ static bool has_control(struct str s, bool multiline)
 	return false;
 }
 
+/* What a record or an item is known by: it must show, or nobody could tell it from nothing. */
+static bool names_something(const struct field *f)
+{
+	return f->len.min && f->flags & (FIELD_REQUIRED | FIELD_SUBJECT | FIELD_SEARCH | FIELD_MATCH | FIELD_UNIQUE);
+}
+
 static enum err parse_text(struct ctx *x, const struct field *f, struct json v, const char *pointer, struct str *out)
 {
 	struct problem *p = x->problem;
@@ -44,6 +50,9 @@ static enum err parse_text(struct ctx *x, const struct field *f, struct json v, 
 	else if (has_control(*out, multiline))
 		problem_at_pointer(p, pointer, "control_character", "Control characters are not accepted%s.",
 				   multiline ? " except line breaks and tabs" : " in a single-line text");
+	else if (names_something(f) && !text_shows(*out))
+		problem_at_pointer(p, pointer, "blank", "Nothing in this text shows; one letter, digit or sign at least is needed%s.",
+				   f->flags & FIELD_REQUIRED ? "" : ", or leave the member out");
 	return ERR_OK;
 }
 

@@ -181,6 +181,29 @@ static void test_fold_of_growing_text(void **state)
 	arena_free(a);
 }
 
+/* By the general categories and properties of the Unicode Character Database. */
+static void test_what_shows(void **state)
+{
+	static const char *const nothing[] = {
+		"", " ", " \t\n", "\x7f", "\xc2\x85", "\xc2\xa0", "\xc2\xad",                /* controls, no-break space, soft hyphen */
+		"\xe2\x80\x8d", "\xe2\x80\x8f", "\xef\xbb\xbf", "\xe2\x80\x8b \xe2\x81\xa0", /* ZWJ, RLM, BOM, ZWSP, word joiner */
+		"\xcc\x81", " \xcc\x81\xcc\xa7", "\xe0\xa4\xbe", "\xe2\x83\x9d",         /* accents, a vowel sign (Mc), an enclosing circle (Me) */
+		"\xe3\x80\x80", "\xe2\x80\xa8\xe2\x80\xa9",                             /* ideographic space, line and paragraph separator */
+		"\xe3\x85\xa4", "\xef\xbe\xa0", "\xe1\x85\x9f", "\xe2\xa0\x80",          /* Hangul fillers (letters), the empty braille cell */
+		"\xef\xb8\x8f", "\xf3\xa0\x81\x81", "\xe1\xa0\x8e", "\xef\xbf\xbf",     /* variation selector, tag, Mongolian separator, no character */
+	};
+	static const char *const something[] = {
+		"A", "7", "-", "'", " \xca\xbb", "\xd9\x85", "\xe0\xa4\x95\xe0\xa5\x81", "\xe1\x8c\x8d", "\xe2\x80\x8d" "a", "\xd9\xa3",
+		"\xe2\x82\xac", "\xf0\x9f\x87\xb0", "\xe2\xa0\x81", "\xee\x80\x80", "\xf0\xbf\xbf\xb0", /* private, unassigned */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		assert_false(text_shows(str_from(nothing[i])));
+	for (size_t i = 0; i < sizeof(something) / sizeof(something[0]); i++)
+		assert_true(text_shows(str_from(something[i])));
+}
+
 static void test_every_allocation_failed(void **state)
 {
 	char in[900];
@@ -289,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_nfc_of_long_text),
 		cmocka_unit_test(test_fold),
 		cmocka_unit_test(test_fold_of_growing_text),
+		cmocka_unit_test(test_what_shows),
 		cmocka_unit_test(test_every_allocation_failed),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_nearest_allows_three_edits_at_most),
