@@ -4,6 +4,7 @@
 
 #include "resource/facet.h"
 #include "resource/list.h"
+#include "resource/openapi_answers.h"
 #include "resource/openapi_duplicates.h"
 #include "resource/openapi_parts.h"
 #include "resource/openapi_schema.h"
@@ -195,7 +196,7 @@ static void write_operation(struct json_writer *w, const struct served *s, const
 	else
 		openapi_response(w, "200", reads ? "The record, whole." : "The record as it is now.", schema);
 	if (reads && shape_merges(s->shape))
-		openapi_response(w, "308", "It was merged into the record that Location names; the query is kept.", NULL);
+		openapi_response(w, "308", "It was merged into the record that Location names; the query is kept.", "MergedInto");
 	if (strcmp(method, "put") == 0)
 		openapi_response(w, "201", "Created under the id of the address.", schema);
 	openapi_refusals(w, !reads);
@@ -232,11 +233,12 @@ static void write_merge(struct json_writer *w, const struct served *s, const cha
 {
 	static const struct { const char *method, *verb, *doc; } operations[] = {
 		{ "get", "merged", "The record that answers, and what was merged into it, whole." },
-		{ "post", "merge", "The record that answers for both from now on; with dry_run the plan (schema MergePlan)." },
+		{ "post", "merge", "The record that answers for both from now on; with dry_run the plan." },
 		{ "delete", "unmerge", "The record, which answers for itself again." },
 	};
-	char path[120];
+	char path[120], merged[SCHEMA_NAME_MAX + 8];
 
+	openapi_answers_merged(s->shape, merged, sizeof(merged));
 	snprintf(path, sizeof(path), "/%s/{id}/merge", s->resource->path);
 	json_key(w, path);
 	json_object(w);
@@ -258,7 +260,10 @@ static void write_merge(struct json_writer *w, const struct served *s, const cha
 		}
 		json_key(w, "responses");
 		json_object(w);
-		openapi_response(w, "200", operations[i].doc, i ? schema : "Merged");
+		if (i == 1)
+			openapi_either(w, "200", operations[i].doc, schema, "MergePlan");
+		else
+			openapi_response(w, "200", operations[i].doc, i ? schema : merged);
 		openapi_refusals(w, i > 0);
 		openapi_problem(w);
 		json_end_object(w);
@@ -329,6 +334,7 @@ void openapi_write(struct json_writer *w, const struct view *v, struct str serve
 	json_key(w, "schemas");
 	json_object(w);
 	schema_write_all(w, v);
+	openapi_answers_schemas(w);
 	openapi_engagement(w);
 	openapi_duplicates_schemas(w);
 	json_end_object(w);

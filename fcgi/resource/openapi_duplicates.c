@@ -44,20 +44,11 @@ void openapi_duplicates_path(struct json_writer *w, const struct served *s)
 	json_end_object(w);
 }
 
-static void member(struct json_writer *w, const char *name, const char *type, const char *doc)
-{
-	json_key(w, name);
-	json_object(w);
-	schema_pair(w, "type", type);
-	schema_pair(w, "description", doc);
-	json_end_object(w);
-}
-
 static void score_and_reasons(struct json_writer *w)
 {
 	static const char *const reasons[] = { "identifier", "name", "transliteration", "words", "spelling", "acronym" };
 
-	member(w, "score", "integer", "Up to 100; from 60 on whoever makes one is told of the other.");
+	schema_member(w, "score", "integer", false, "Up to 100; from 60 on whoever makes one is told of the other.");
 	json_key(w, "reasons");
 	json_object(w);
 	schema_pair(w, "type", "array");
@@ -82,7 +73,7 @@ static void id_and_self(struct json_writer *w)
 	schema_pair(w, "type", "string");
 	schema_pair(w, "format", "uuid");
 	json_end_object(w);
-	member(w, "self", "string", "Its address.");
+	schema_member(w, "self", "string", false, "Its address.");
 }
 
 void openapi_duplicates_schemas(struct json_writer *w)
@@ -93,10 +84,10 @@ void openapi_duplicates_schemas(struct json_writer *w)
 	json_key(w, "properties");
 	json_object(w);
 	id_and_self(w);
-	member(w, "state", "string", "Code of record_state.");
-	member(w, "name", "string", "Its name.");
-	member(w, "acronym", "string", "Of a body: its short form.");
-	member(w, "country", "string", "Of a body: its country.");
+	schema_member(w, "state", "string", false, "Code of record_state.");
+	schema_member(w, "name", "string", false, "Its name.");
+	schema_member(w, "acronym", "string", false, "Of a body: its short form.");
+	schema_member(w, "country", "string", false, "Of a body: its country.");
 	json_end_object(w);
 	json_end_object(w);
 	json_key(w, "LikelyPair");
@@ -125,7 +116,7 @@ void openapi_duplicates_candidates(struct json_writer *w)
 	json_key(w, "properties");
 	json_object(w);
 	id_and_self(w);
-	member(w, "name", "string", "Its name.");
+	schema_member(w, "name", "string", false, "Its name.");
 	score_and_reasons(w);
 	json_end_object(w);
 	json_end_object(w);

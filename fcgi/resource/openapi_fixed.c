@@ -8,14 +8,14 @@
 
 static void single_answers(struct json_writer *w)
 {
-	static const struct { const char *path, *id, *doc, *schema; } fixed[] = {
-		{ "/codelists", "list_codelists", "Names of all code lists.", NULL },
-		{ "/codelists/{name}", "read_codelist", "One code list with its labels.", NULL },
-		{ "/countries", "list_countries", "The code list of countries.", NULL },
-		{ "/keys/self", "read_key", "The key of the request: its scopes, and until when it works.", "Key" },
-		{ "/openapi.json", "describe", "This description.", NULL },
-		{ "/health/live", "live", "200 while the process serves.", NULL },
-		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503.", NULL },
+	static const struct { const char *path, *id, *doc, *schema; bool keyed; } fixed[] = {
+		{ "/codelists", "list_codelists", "Names of all code lists.", "CodeLists", false },
+		{ "/codelists/{name}", "read_codelist", "One code list with its labels.", "CodeList", false },
+		{ "/countries", "list_countries", "The code list of countries.", "CodeList", false },
+		{ "/keys/self", "read_key", "The key of the request: its scopes, and until when it works.", "Key", true },
+		{ "/openapi.json", "describe", "This description.", NULL, false },
+		{ "/health/live", "live", "200 while the process serves.", "Health", false },
+		{ "/health/ready", "ready", "200 when the database answers and its schema fits, else 503.", "Health", false },
 	};
 
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++) {
@@ -26,7 +26,7 @@ static void single_answers(struct json_writer *w)
 		json_object(w);
 		schema_pair(w, "operationId", fixed[i].id);
 		schema_pair(w, "summary", fixed[i].doc);
-		openapi_security(w, fixed[i].schema ? "" : NULL);
+		openapi_security(w, fixed[i].keyed ? "" : NULL);
 		if (strchr(fixed[i].path, '{')) {
 			json_key(w, "parameters");
 			json_array(w);
@@ -82,7 +82,7 @@ static void engagements(struct json_writer *w, const char *path, const char *id,
 	json_key(w, "responses");
 	json_object(w);
 	openapi_page(w, "Engagement");
-	openapi_response(w, "308", "It was merged into the record whose engagements Location names; the query is kept.", NULL);
+	openapi_response(w, "308", "It was merged into the record whose engagements Location names; the query is kept.", "MergedInto");
 	openapi_refusals(w, false);
 	openapi_problem(w);
 	json_end_object(w);

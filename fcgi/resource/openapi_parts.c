@@ -72,6 +72,28 @@ void openapi_response(struct json_writer *w, const char *status, const char *doc
 	json_end_object(w);
 }
 
+void openapi_either(struct json_writer *w, const char *status, const char *doc, const char *one, const char *other)
+{
+	json_key(w, status);
+	json_object(w);
+	schema_pair(w, "description", doc);
+	json_key(w, "content");
+	json_object(w);
+	json_key(w, "application/json");
+	json_object(w);
+	json_key(w, "schema");
+	json_object(w);
+	json_key(w, "oneOf");
+	json_array(w);
+	schema_ref(w, one);
+	schema_ref(w, other);
+	json_end_array(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
 /* Without a scope a key is welcome and not needed. */
 void openapi_security(struct json_writer *w, const char *scope)
 {

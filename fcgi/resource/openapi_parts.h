@@ -12,9 +12,10 @@ void openapi_common(struct json_writer *w);
 void openapi_common_all(struct json_writer *w);
 /* The member "content" with one media type; the schema by its name. */
 void openapi_content(struct json_writer *w, const char *type, const char *schema);
-/* Members of "responses": one answer (schema may be NULL), a page of such records, what keys are refused with, and
+/* Members of "responses": one answer (schema may be NULL), one of either schema, a page of such records, what keys are refused with, and
  * the default. */
 void openapi_response(struct json_writer *w, const char *status, const char *doc, const char *schema);
+void openapi_either(struct json_writer *w, const char *status, const char *doc, const char *one, const char *other);
 void openapi_page(struct json_writer *w, const char *schema);
 void openapi_refusals(struct json_writer *w, bool writes);
 void openapi_problem(struct json_writer *w);

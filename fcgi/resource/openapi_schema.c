@@ -46,6 +46,44 @@ void schema_ref(struct json_writer *w, const char *name)
 	json_end_object(w);
 }
 
+void schema_begin_member(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
+{
+	json_key(w, name);
+	json_object(w);
+	if (nullable) {
+		json_key(w, "type");
+		json_array(w);
+		json_z(w, type);
+		json_z(w, "null");
+		json_end_array(w);
+	} else {
+		schema_pair(w, "type", type);
+	}
+	schema_pair(w, "description", doc);
+}
+
+void schema_member(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
+{
+	schema_begin_member(w, name, type, nullable, doc);
+	json_end_object(w);
+}
+
+static void begin_named(struct json_writer *w, const char *name, const char *label, bool nullable, const char *doc)
+{
+	schema_begin_member(w, name, "object", nullable, doc);
+	json_key(w, "properties");
+	json_object(w);
+	schema_member(w, "id", "string", false, "Its id.");
+	schema_member(w, label, "string", false, "Its name.");
+	json_end_object(w);
+}
+
+void schema_named(struct json_writer *w, const char *name, const char *label, bool nullable, const char *doc)
+{
+	begin_named(w, name, label, nullable, doc);
+	json_end_object(w);
+}
+
 static void text_limits(struct json_writer *w, unsigned min, unsigned max)
 {
 	number(w, "minLength", min);
@@ -118,6 +156,25 @@ static void describe_type(struct json_writer *w, const struct leaf *l)
 	}
 }
 
+/* Beside a code, when labels are asked for. */
+static void describe_label(struct json_writer *w, const struct leaf *l)
+{
+	char name[SCHEMA_NAME_MAX];
+	bool many = l->f->type == F_CODES;
+
+	snprintf(name, sizeof(name), "%s_label", l->f->name);
+	schema_begin_member(w, name, many ? "array" : "string", false, many ? "With labels only: the name of each." : "With labels only: its name.");
+	json_key(w, "readOnly");
+	json_bool(w, true);
+	if (many) {
+		json_key(w, "items");
+		json_object(w);
+		schema_pair(w, "type", "string");
+		json_end_object(w);
+	}
+	json_end_object(w);
+}
+
 static void describe_leaf(struct json_writer *w, const struct shape *s, const struct leaf *l)
 {
 	const struct field *f = l->f;
@@ -142,6 +199,8 @@ static void describe_leaf(struct json_writer *w, const struct shape *s, const st
 	if (f->open_if)
 		schema_pair(w, s->leaves[l->open_if].f->type == F_BOOL ? "x-public-if" : "x-class-in", f->open_if);
 	json_end_object(w);
+	if (f->list)
+		describe_label(w, l);
 }
 
 static bool described(const struct view *v, const struct shape *s, const struct leaf *l)
@@ -189,6 +248,22 @@ static void describe_kid(struct json_writer *w, const struct kid *k)
 	json_end_object(w);
 }
 
+/* Children that are served across their roots too. */
+static bool served_alone(const struct shape *s)
+{
+	for (size_t i = 0; i < shape_served_count(); i++)
+		if (shape_served(i)->shape == s)
+			return true;
+	return false;
+}
+
+static void end_read_only(struct json_writer *w)
+{
+	json_key(w, "readOnly");
+	json_bool(w, true);
+	json_end_object(w);
+}
+
 static void describe_id(struct json_writer *w, const struct shape *s)
 {
 	json_key(w, "id");
@@ -198,66 +273,30 @@ static void describe_id(struct json_writer *w, const struct shape *s)
 	schema_pair(w, "description", s->parent ? "Known id: the item is changed; left out: it is added."
 						: "Of the record; the last part of its address.");
 	json_end_object(w);
-	if (s->parent)
+	if (!served_alone(s))
 		return;
-	json_key(w, "self");
-	json_object(w);
-	schema_pair(w, "type", "string");
+	schema_begin_member(w, "self", "string", false, s->parent ? "Its own address; not inside its record." : "Address of the record.");
 	schema_pair(w, "format", "uri");
-	schema_pair(w, "description", "Address of the record.");
-	json_key(w, "readOnly");
-	json_bool(w, true);
-	json_end_object(w);
-}
-
-/* A member, left open for more. */
-static void begin_plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
-{
-	json_key(w, name);
-	json_object(w);
-	if (nullable) {
-		json_key(w, "type");
-		json_array(w);
-		json_z(w, type);
-		json_z(w, "null");
-		json_end_array(w);
-	} else {
-		schema_pair(w, "type", type);
-	}
-	schema_pair(w, "description", doc);
-}
-
-static void plain(struct json_writer *w, const char *name, const char *type, bool nullable, const char *doc)
-{
-	begin_plain(w, name, type, nullable, doc);
-	json_end_object(w);
-}
-
-/* A record as it is named in answers; nullable: or null. */
-static void named(struct json_writer *w, const char *name, const char *label, bool nullable, const char *doc)
-{
-	begin_plain(w, name, "object", nullable, doc);
-	json_key(w, "properties");
-	json_object(w);
-	plain(w, "id", "string", false, "Its id.");
-	plain(w, label, "string", false, "Its name.");
-	json_end_object(w);
-	json_end_object(w);
+	end_read_only(w);
+	if (!s->parent)
+		return;
+	begin_named(w, s->resource->name, s->resource->label, false, "The record it belongs to; not inside that.");
+	end_read_only(w);
 }
 
 static void describe_successors(struct json_writer *w, const char *label)
 {
-	begin_plain(w, "successors", "array", false, "What it had become by then.");
+	schema_begin_member(w, "successors", "array", false, "What it had become by then.");
 	json_key(w, "items");
 	json_object(w);
 	schema_pair(w, "type", "object");
 	json_key(w, "properties");
 	json_object(w);
-	plain(w, "id", "string", false, "Absent when only a name is known.");
-	plain(w, label, "string", false, "Its name, or what the source calls it.");
-	plain(w, "kind", "string", false, "A code of succession_kind.");
-	plain(w, "date", "string", false, "When.");
-	plain(w, "partial", "boolean", false, "A part of it only.");
+	schema_member(w, "id", "string", false, "Absent when only a name is known.");
+	schema_member(w, label, "string", false, "Its name, or what the source calls it.");
+	schema_member(w, "kind", "string", false, "A code of succession_kind.");
+	schema_member(w, "date", "string", false, "When.");
+	schema_member(w, "partial", "boolean", false, "A part of it only.");
 	json_end_object(w);
 	json_end_object(w);
 	json_end_object(w);
@@ -274,11 +313,11 @@ static void describe_past(struct json_writer *w, const struct shape *s)
 	json_bool(w, true);
 	json_key(w, "properties");
 	json_object(w);
-	plain(w, "date", "string", false, "As it was asked.");
-	plain(w, s->resource->label, "string", false, "The name in use then; today's when no other was certainly in use.");
-	named(w, "parent", s->resource->label, true, "What it was part of; null when there was nothing or it is not certain.");
+	schema_member(w, "date", "string", false, "As it was asked.");
+	schema_member(w, s->resource->label, "string", false, "The name in use then; today's when no other was certainly in use.");
+	schema_named(w, "parent", s->resource->label, true, "What it was part of; null when there was nothing or it is not certain.");
 	describe_successors(w, s->resource->label);
-	plain(w, "exists", "boolean", true, "null when it is not certain.");
+	schema_member(w, "exists", "boolean", true, "null when it is not certain.");
 	json_end_object(w);
 	json_end_object(w);
 }
@@ -342,50 +381,18 @@ static void write_reference(struct json_writer *w, const struct shape *s)
 		json_end_object(w);
 	}
 	if (s->resource->chronicled)
-		named(w, "now", s->resource->label, false, "In answers, when it has wholly become another: the body it is today.");
+		schema_named(w, "now", s->resource->label, false, "In answers, when it has wholly become another: the body it is today.");
 	json_end_object(w);
 	json_end_object(w);
 }
 
-static void text_member(struct json_writer *w, const char *name, const char *format)
+void schema_text(struct json_writer *w, const char *name, const char *format)
 {
 	json_key(w, name);
 	json_object(w);
 	schema_pair(w, "type", "string");
 	if (format)
 		schema_pair(w, "format", format);
-	json_end_object(w);
-}
-
-static void write_key(struct json_writer *w)
-{
-	static const char *const members[][2] = {
-		{ "id", NULL }, { "name", NULL }, { "role", NULL }, { "created_at", "date-time" }, { "expires_at", "date-time" },
-		{ "last_used_at", "date-time" },
-	};
-
-	json_key(w, "Key");
-	json_object(w);
-	schema_pair(w, "type", "object");
-	schema_pair(w, "description", "What a key is; never its secret. last_used_at is right to the minute.");
-	json_key(w, "properties");
-	json_object(w);
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		text_member(w, members[i][0], members[i][1]);
-	json_key(w, "scopes");
-	json_object(w);
-	schema_pair(w, "type", "array");
-	json_key(w, "items");
-	json_object(w);
-	schema_pair(w, "type", "string");
-	json_key(w, "enum");
-	json_array(w);
-	for (const char *const *name = scope_names(); *name; name++)
-		json_z(w, *name);
-	json_end_array(w);
-	json_end_object(w);
-	json_end_object(w);
-	json_end_object(w);
 	json_end_object(w);
 }
 
@@ -401,7 +408,7 @@ static void write_problem(struct json_writer *w)
 	json_key(w, "properties");
 	json_object(w);
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
-		text_member(w, strings[i], NULL);
+		schema_text(w, strings[i], NULL);
 	json_key(w, "status");
 	json_object(w);
 	schema_pair(w, "type", "integer");
@@ -415,44 +422,13 @@ static void write_problem(struct json_writer *w)
 	json_key(w, "properties");
 	json_object(w);
 	for (size_t i = 0; i < sizeof(fault) / sizeof(*fault); i++)
-		text_member(w, fault[i], NULL);
+		schema_text(w, fault[i], NULL);
 	json_end_object(w);
 	json_end_object(w);
 	json_end_object(w);
 	openapi_duplicates_candidates(w);
 	json_end_object(w);
 	json_end_object(w);
-}
-
-static void write_merging(struct json_writer *w)
-{
-	static const struct { const char *schema, *doc; struct { const char *name, *type, *doc; } member[8]; } schemas[] = {
-		{ "Merge", "What is asked of a merge.", { { "into", "string", "Id of the record that is to answer for both." } } },
-		{ "Merged", "What a record answers for.", {
-			{ "into", "object", "id and label of the record that answers." },
-			{ "merged", "array", "The records that were merged into it, whole." } } },
-		{ "MergePlan", "What a merge would change; nothing that points to the record is rewritten.", {
-			{ "merges", "object", "id and label of the record that would be merged." },
-			{ "into", "object", "id and label of the one that would answer." },
-			{ "done", "boolean", "It is so already." },
-			{ "references", "array", "What would lead to it: collection (in), field (at), role, number of items and records." },
-			{ "names", "array", "Names that would answer beside its own." },
-			{ "identifiers", "array", "Identifiers that would answer beside its own." },
-			{ "problems", "array", "code and detail of everything that forbids it; empty: it can be done." } } },
-	};
-
-	for (size_t i = 0; i < sizeof(schemas) / sizeof(*schemas); i++) {
-		json_key(w, schemas[i].schema);
-		json_object(w);
-		schema_pair(w, "type", "object");
-		schema_pair(w, "description", schemas[i].doc);
-		json_key(w, "properties");
-		json_object(w);
-		for (size_t j = 0; schemas[i].member[j].name; j++)
-			plain(w, schemas[i].member[j].name, schemas[i].member[j].type, false, schemas[i].member[j].doc);
-		json_end_object(w);
-		json_end_object(w);
-	}
 }
 
 void schema_write_all(struct json_writer *w, const struct view *v)
@@ -462,7 +438,5 @@ void schema_write_all(struct json_writer *w, const struct view *v)
 		if (!shape_at(i)->parent)
 			write_reference(w, shape_at(i));
 	}
-	write_merging(w);
-	write_key(w);
 	write_problem(w);
 }

@@ -19,7 +19,7 @@ static bool ignorable(const struct parse *p, const struct shape *s, struct str k
 		return p->reference;
 	if (!s->parent && (str_is(key, "self") || (s->resource->chronicled && str_is(key, "at"))))
 		return true;
-	if (p->child && str_is(key, s->resource->name))
+	if (p->child && (str_is(key, "self") || str_is(key, s->resource->name)))
 		return true;
 	/* labels: "<code field>_label" */
 	if (key.n > 6 && memcmp(key.p + key.n - 6, "_label", 6) == 0) {

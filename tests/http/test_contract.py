@@ -608,6 +608,8 @@ class Children(unittest.TestCase):
         rid = visit["recommendations"][1]["id"]
         one = json.loads(request("GET", "/api/v1/recommendations/" + rid).body)
         self.assertEqual(one["visit"], {"id": visit["id"], "title": "Recommends"})
+        same = request("PATCH", "/api/v1/recommendations/" + rid, json=one, headers={**PATCH, "If-Match": answer.headers["ETag"]})
+        self.assertEqual((same.status, json.loads(same.body)), (200, one))
         changed = request("PATCH", "/api/v1/recommendations/" + rid,
                           json={"due": "2027-06", "addressees": [{"name_as_written": "The county"}]},
                           headers={**PATCH, "If-Match": answer.headers["ETag"]})
