@@ -3,6 +3,7 @@
 #include "app/history.h"
 
 #include "json/writer.h"
+#include "resource/alias.h"
 #include "resource/resolve.h"
 
 enum { JSON_MAX = 1 << 20 };
@@ -14,6 +15,7 @@ struct telling {
 	struct ctx *x;
 	const struct shape *s;
 	const struct record *r;
+	struct records all;           /* the record, and behind it what it answers for, as far as the caller sees that */
 	struct edtf when;
 	struct value *v;              /* references to be named; set: known by id */
 	const struct record **from;   /* items that the successors are of */
@@ -42,12 +44,29 @@ static const struct value *value_of(const struct shape *k, const struct record *
 	return &item->v[shape_leaf(k, str_from(field))];
 }
 
-static const struct records *kids_of(const struct telling *t, const char *name, const struct shape **k)
+/* All items of one array: the record's own first. */
+struct items {
+	const struct telling *t;
+	const struct shape *k;
+	int slot;
+	size_t record, item;
+};
+
+static struct items items_of(const struct telling *t, const char *name)
 {
 	int slot = shape_kid(t->s, str_from(name));
 
-	*k = t->s->kids[slot].shape;
-	return &t->r->kids[slot];
+	return (struct items){ .t = t, .k = t->s->kids[slot].shape, .slot = slot };
+}
+
+static const struct record *next(struct items *i)
+{
+	for (; i->record < i->t->all.n; i->record++, i->item = 0) {
+		const struct records *list = &i->t->all.item[i->record].kids[i->slot];
+		if (i->item < list->n)
+			return &list->item[i->item++];
+	}
+	return NULL;
 }
 
 /* What the caller may know of: a body it sees, or a name as written. */
@@ -78,13 +97,12 @@ static struct edtf bounds_or(const struct value *v, int32_t open)
 /* A relation with dates comes first; one that may have held makes the rest uncertain. */
 static void find_parent(struct telling *t)
 {
-	const struct shape *k;
-	const struct records *relations = kids_of(t, "relations", &k);
+	struct items relations = items_of(t, "relations");
+	const struct shape *k = relations.k;
 	const struct value *today = value_of(t->s, t->r, "parent");
 	bool unsure = false;
 
-	for (size_t i = 0; i < relations->n; i++) {
-		const struct record *item = &relations->item[i];
+	for (const struct record *item; (item = next(&relations));) {
 		const struct value *from = value_of(k, item, "from"), *to = value_of(k, item, "to");
 		struct edtf begins = bounds_or(from, EDTF_OPEN_LO), ends = bounds_or(to, EDTF_OPEN_HI);
 		if (!str_is(value_of(k, item, "kind")->s, "part_of") || !tells(k, item) || !(from->set || to->set))
@@ -102,15 +120,27 @@ static void find_parent(struct telling *t)
 
 /* --- successors, existence ---------------------------------------------------------------- */
 
+/* Two records of one body may both tell of it. */
+static bool told(const struct telling *t, const struct shape *k, const struct record *item)
+{
+	const struct value *body = value_of(k, item, "organisation");
+
+	for (size_t i = SUCCESSORS; i < t->n; i++)
+		if (str_eq(value_of(k, t->from[i], "kind")->s, value_of(k, item, "kind")->s) && t->v[i].set == body->set &&
+		    (body->set ? uuid_eq(value_answers(&t->v[i]), value_answers(body))
+			       : str_eq(value_of(k, t->from[i], "name_as_written")->s, value_of(k, item, "name_as_written")->s)))
+			return true;
+	return false;
+}
+
 static void find_successors(struct telling *t)
 {
-	const struct shape *k;
-	const struct records *all = kids_of(t, "successions", &k);
+	struct items all = items_of(t, "successions");
+	const struct shape *k = all.k;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct record *item = &all->item[i];
+	for (const struct record *item; (item = next(&all));) {
 		const struct value *date = value_of(k, item, "date");
-		if (!date->set || date->bounds.hi > t->when.hi || !tells(k, item))
+		if (!date->set || date->bounds.hi > t->when.hi || !tells(k, item) || (all.record && told(t, k, item)))
 			continue;
 		t->from[t->n] = item;
 		t->v[t->n++] = *value_of(k, item, "organisation");
@@ -120,11 +150,10 @@ static void find_successors(struct telling *t)
 /* The day after which it was wholly another body; open when there is none. */
 static struct edtf end_of(const struct telling *t)
 {
-	const struct shape *k;
-	const struct records *all = kids_of(t, "successions", &k);
+	struct items all = items_of(t, "successions");
+	const struct shape *k = all.k;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct record *item = &all->item[i];
+	for (const struct record *item; (item = next(&all));) {
 		const struct value *partial = value_of(k, item, "partial"), *date = value_of(k, item, "date");
 		if (date->set && tells(k, item) && !(partial->set && partial->i) && !str_is(value_of(k, item, "kind")->s, "split"))
 			return date->bounds;
@@ -136,7 +165,11 @@ static void write_exists(struct json_writer *w, const struct telling *t)
 {
 	const struct value *active = value_of(t->s, t->r, "active");
 	struct edtf first, last;
-	struct str end, begin = str_cut(active->s, '/', &end);
+	struct str end, begin;
+
+	for (size_t i = 1; i < t->all.n && !active->set; i++)
+		active = value_of(t->s, &t->all.item[i], "active");
+	begin = str_cut(active->s, '/', &end);
 
 	if (end_of(t).hi < t->when.lo) {
 		json_bool(w, false);
@@ -178,9 +211,8 @@ static void write_body(struct json_writer *w, const struct telling *t, size_t i,
 
 static void write_successor(struct json_writer *w, const struct telling *t, size_t i)
 {
-	const struct shape *k;
+	const struct shape *k = items_of(t, "successions").k;
 	const struct record *item = t->from[i];
-	(void)kids_of(t, "successions", &k);
 	const struct value *partial = value_of(k, item, "partial");
 
 	json_object(w);
@@ -221,14 +253,31 @@ static void write_all(struct json_writer *w, const struct telling *t, struct str
 	json_end_object(w);
 }
 
+/* What it answers for is the same body, with what was known of it there. */
+static enum err gather(struct telling *t)
+{
+	struct records all;
+	enum err e = alias_all(t->x, t->s, t->r, &all);
+
+	for (size_t i = 0; !e && i < all.n; i++)
+		if (i == 0 || load_state_visible(&t->x->view, t->s, all.item[i].v[ROOT_STATE].s))
+			all.item[t->all.n++] = all.item[i];
+	t->all.item = all.item;
+	return e;
+}
+
 enum err history_write(struct ctx *x, const struct shape *s, const struct record *r, const struct history *h, struct str *json)
 {
 	struct telling t = { .x = x, .s = s, .r = r, .when = h->when, .n = SUCCESSORS };
-	const struct shape *k;
-	size_t cap = SUCCESSORS + kids_of(&t, "successions", &k)->n;
 	struct json_writer w;
 	struct buf out;
-
+	enum err e = gather(&t);
+	if (e)
+		return e;
+	struct items successions = items_of(&t, "successions");
+	size_t cap = SUCCESSORS;
+	while (next(&successions))
+		cap++;
 	t.v = arena_array(x->arena, cap, sizeof(*t.v));
 	t.from = arena_array(x->arena, cap, sizeof(*t.from));
 	if (!t.v || !t.from)
@@ -236,7 +285,7 @@ enum err history_write(struct ctx *x, const struct shape *s, const struct record
 	t.v[SELF] = (struct value){ .set = true, .id = r->id, .label = r->v[s->label_leaf].s };
 	find_parent(&t);
 	find_successors(&t);
-	enum err e = resolve_values(x, s, t.v, t.n, h->when);
+	e = resolve_values(x, s, t.v, t.n, h->when);
 	if (e)
 		return e;
 	buf_init(&out, JSON_MAX);

@@ -17,7 +17,8 @@ struct history {
 void history_parse(struct ctx *x, const struct served *v, struct http_request *r, struct history *h);
 /* The member `at` of the answer, from a record with all its kids: {date, name, parent, successors, exists}.  Only what
  * is certain for the whole of the date counts: a parent that is not is null, so is `exists`; the name follows
- * resource/resolve.h.  Successors are those the record had by the end of the date. */
+ * resource/resolve.h.  Successors are those the record had by the end of the date.  What it answers for tells of the
+ * same body, after the record itself, as far as the view sees it. */
 MUST_USE enum err history_write(struct ctx *x, const struct shape *s, const struct record *r, const struct history *h, struct str *json);
 
 #endif

@@ -129,23 +129,39 @@ static size_t padded(size_t n)
 	return LOAD_IN_MAX;
 }
 
-enum err load_in(struct ctx *x, const char *before, struct db_value values[LOAD_IN_MAX], size_t n, const char *after,
+static void add_list(struct buf *sql, size_t wide)
+{
+	buf_z(sql, wide == 1 ? " = ?" : " IN (?");
+	for (size_t i = 1; i < wide; i++)
+		buf_z(sql, ", ?");
+	buf_z(sql, wide == 1 ? "" : ")");
+}
+
+enum err load_in(struct ctx *x, const char *before, const struct db_value *values, size_t n, const char *after,
 		 struct db_rows *rows)
 {
-	size_t wide = padded(n);
+	return load_in_twice(x, before, NULL, values, n, after, rows);
+}
+
+enum err load_in_twice(struct ctx *x, const char *before, const char *between, const struct db_value *values, size_t n,
+		       const char *after, struct db_rows *rows)
+{
+	struct db_value both[2 * LOAD_IN_MAX];
+	size_t wide = padded(n), lists = between ? 2 : 1;
 	struct buf sql;
 
-	for (size_t i = n; i < wide; i++)
-		values[i] = values[n - 1];
+	for (size_t i = 0; i < lists * wide; i++)
+		both[i] = values[i % wide < n ? i % wide : n - 1];
 	buf_init(&sql, 32768);
 	buf_z(&sql, before);
-	buf_z(&sql, wide == 1 ? " = ?" : " IN (?");
-	for (size_t i = 1; i < wide; i++)
-		buf_z(&sql, ", ?");
-	buf_z(&sql, wide == 1 ? "" : ")");
+	add_list(&sql, wide);
+	if (between) {
+		buf_z(&sql, between);
+		add_list(&sql, wide);
+	}
 	buf_z(&sql, after);
 	buf_char(&sql, '\0');
-	enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, values, wide, rows);
+	enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, both, lists * wide, rows);
 	buf_free(&sql);
 	return e;
 }

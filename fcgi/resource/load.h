@@ -17,10 +17,13 @@ MUST_USE enum err load_root(struct ctx *x, const struct shape *s, struct uuid id
  * the bit set `kids`. */
 MUST_USE enum err load_kids(struct ctx *x, const struct shape *s, struct records *list, uint32_t kids);
 /* `before` "= ?" `after`, or with "IN (?, …)" for several of the n values, LOAD_IN_MAX at most.  These texts come in
- * a few lengths, so that statements stay few: `values` has room for LOAD_IN_MAX, and is filled up with its last. */
+ * a few lengths, filled up with the last value, so that statements stay few. */
 enum { LOAD_IN_MAX = 200 };
-MUST_USE enum err load_in(struct ctx *x, const char *before, struct db_value values[LOAD_IN_MAX], size_t n, const char *after,
+MUST_USE enum err load_in(struct ctx *x, const char *before, const struct db_value *values, size_t n, const char *after,
 			  struct db_rows *rows);
+/* Two such lists of the same values: `before` list `between` list `after`. */
+MUST_USE enum err load_in_twice(struct ctx *x, const char *before, const char *between, const struct db_value *values, size_t n,
+				const char *after, struct db_rows *rows);
 /* Fills one record from a result row whose columns, beginning at `col`, are those that shape_columns gives
  * for `leaves`; other leaves stay unset.  References to merged records wait for alias_settle. */
 MUST_USE enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const struct db_rows *rows, size_t row, size_t col,

@@ -2,26 +2,12 @@
  * Names of another time and bodies of today, looked up for all references of a page together. */
 #include "resource/resolve.h"
 
-#include "resource/load.h"
-
-#include <stdlib.h>
+#include "resource/resolve_parts.h"
 
 /* A reference and the time it is of. */
 struct spot {
 	struct value *v;
 	struct edtf when;
-};
-
-/* A name that has come to an end. */
-struct period {
-	struct uuid body;
-	struct str name;
-	struct edtf from, to;
-};
-
-struct step {
-	struct uuid body, next;
-	struct str name;
 };
 
 struct work {
@@ -31,10 +17,8 @@ struct work {
 	size_t n_spots;
 	struct uuid *bodies; /* distinct, in order */
 	size_t n_bodies;
-	struct period *periods;
-	size_t n_periods;
-	struct step *steps;
-	size_t n_steps, cap_steps;
+	struct resolve_names names;
+	struct resolve_chains chains;
 };
 
 /* --- time --------------------------------------------------------------------------------- */
@@ -102,227 +86,6 @@ static size_t walk_all(const struct shape *target, const struct shape *s, struct
 	return n;
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct uuid));
-}
-
-/* Sorts ids and drops repetitions. */
-static size_t distinct(struct uuid *ids, size_t n)
-{
-	size_t kept = 0;
-
-	if (n == 0)
-		return 0;
-	qsort(ids, n, sizeof(*ids), by_id);
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || !uuid_eq(ids[i], ids[kept - 1]))
-			ids[kept++] = ids[i];
-	return kept;
-}
-
-/* --- names -------------------------------------------------------------------------------- */
-
-static struct edtf bounds(const struct db_value *c)
-{
-	return (struct edtf){ (int32_t)c[0].i, (int32_t)c[1].i };
-}
-
-static enum err add_periods(struct work *w, const struct db_rows *rows)
-{
-	struct period *more = arena_array(w->x->arena, w->n_periods + rows->rows, sizeof(*more));
-
-	if (!more)
-		return ERR_NOMEM;
-	if (w->n_periods)
-		memcpy(more, w->periods, w->n_periods * sizeof(*more));
-	w->periods = more;
-	for (size_t i = 0; i < rows->rows; i++) {
-		const struct db_value *c = db_cell(rows, i, 0);
-		struct period *p = &w->periods[w->n_periods++];
-		*p = (struct period){ .name = c[1].s, .from = bounds(c + 2), .to = bounds(c + 4) };
-		memcpy(p->body.b, c[0].s.p, sizeof(p->body.b));
-	}
-	return ERR_OK;
-}
-
-static enum err load_periods(struct work *w)
-{
-	const struct shape *k = w->target->kids[shape_kid(w->target, STR("names"))].shape;
-	/* of a draft that was merged nothing shows */
-	struct str seen = shape_sight(&w->x->view, w->target)->writes ? STR("") :
-			  arena_printf(w->x->arena, " AND EXISTS (SELECT 1 FROM %s o WHERE o.id = t.parent AND o.state = 'published')", w->target->table);
-	struct str before = arena_printf(w->x->arena, "SELECT t.parent, t.name, t.valid_from_lo, t.valid_from_hi, t.valid_to_lo, t.valid_to_hi"
-					 " FROM %s t WHERE t.valid_to_hi > 0 AND t.kind IN ('former', 'official')%.*s AND t.parent", k->table, STR_ARG(seen));
-	struct db_value ids[LOAD_IN_MAX];
-	bool asked = false;
-
-	if (!seen.p || !before.p)
-		return ERR_NOMEM;
-	for (size_t i = 0; i < w->n_spots; i++)
-		asked |= w->spots[i].when.hi > 0;
-	for (size_t from = 0; asked && from < w->n_bodies; from += LOAD_IN_MAX) {
-		size_t n = w->n_bodies - from < LOAD_IN_MAX ? w->n_bodies - from : LOAD_IN_MAX;
-		struct db_rows rows;
-		for (size_t i = 0; i < n; i++)
-			ids[i] = db_uuid(&w->bodies[from + i]);
-		enum err e = load_in(w->x, before.p, ids, n, " ORDER BY t.parent, t.pos", &rows);
-		if (!e)
-			e = add_periods(w, &rows);
-		if (e)
-			return e;
-	}
-	return ERR_OK;
-}
-
-/* The n names of one body: was this one certainly in use? */
-static bool in_use(const struct period *p, size_t n, size_t i, struct edtf when)
-{
-	if (p[i].to.lo < when.hi)
-		return false;
-	if (p[i].from.hi)
-		return p[i].from.hi <= when.lo;
-	for (size_t j = 0; j < n; j++)
-		if (p[j].to.lo < p[i].to.lo && p[j].to.hi >= when.lo)
-			return false;
-	return true;
-}
-
-static struct str name_at(const struct work *w, struct uuid body, struct edtf when)
-{
-	size_t lo = 0, hi = w->n_periods, n = 0;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (by_id(&w->periods[mid].body, &body) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	while (lo + n < w->n_periods && uuid_eq(w->periods[lo + n].body, body))
-		n++;
-	for (size_t i = 0; when.hi && i < n; i++)
-		if (in_use(w->periods + lo, n, i, when))
-			return w->periods[lo + i].name;
-	return (struct str){ NULL, 0 };
-}
-
-/* --- successions -------------------------------------------------------------------------- */
-
-static int by_body(const void *a, const void *b)
-{
-	const struct step *s = a, *t = b;
-	int order = by_id(&s->body, &t->body);
-
-	return order ? order : by_id(&s->next, &t->next);
-}
-
-/* Steps to bodies that the view sees; their ids are where the next ones begin. */
-static enum err add_steps(struct work *w, const struct db_rows *rows, struct uuid *next, size_t *n_next)
-{
-	if (w->n_steps + rows->rows > w->cap_steps) {
-		size_t cap = (w->n_steps + rows->rows) * 2;
-		struct step *more = arena_array(w->x->arena, cap, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (w->n_steps)
-			memcpy(more, w->steps, w->n_steps * sizeof(*more));
-		w->steps = more;
-		w->cap_steps = cap;
-	}
-	for (size_t i = 0; i < rows->rows; i++) {
-		const struct db_value *c = db_cell(rows, i, 0);
-		if (!load_state_visible(&w->x->view, w->target, c[3].s))
-			continue;
-		struct step *s = &w->steps[w->n_steps++];
-		s->name = c[2].s;
-		memcpy(s->body.b, c[0].s.p, sizeof(s->body.b));
-		memcpy(s->next.b, c[1].s.p, sizeof(s->next.b));
-		next[(*n_next)++] = s->next;
-	}
-	return ERR_OK;
-}
-
-/* One link of all chains: `ids` become those that the links lead to. */
-static enum err load_steps(struct work *w, const char *before, struct uuid **ids, size_t *n_ids)
-{
-	struct db_value values[LOAD_IN_MAX];
-	struct uuid *next = NULL;
-	size_t n_next = 0;
-
-	for (size_t from = 0; from < *n_ids; from += LOAD_IN_MAX) {
-		size_t n = *n_ids - from < LOAD_IN_MAX ? *n_ids - from : LOAD_IN_MAX;
-		struct db_rows rows;
-		for (size_t i = 0; i < n; i++)
-			values[i] = db_uuid(&(*ids)[from + i]);
-		enum err e = load_in(w->x, before, values, n, "", &rows);
-		if (e)
-			return e;
-		struct uuid *more = arena_array(w->x->arena, n_next + rows.rows, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (n_next)
-			memcpy(more, next, n_next * sizeof(*more));
-		next = more;
-		e = add_steps(w, &rows, next, &n_next);
-		if (e)
-			return e;
-	}
-	*ids = next;
-	*n_ids = distinct(next, n_next);
-	return ERR_OK;
-}
-
-static enum err load_chains(struct work *w)
-{
-	const struct shape *g = w->target, *k = g->kids[shape_kid(g, STR("successions"))].shape;
-	/* r answers for what the item names, which may have been merged into it */
-	struct str before = arena_printf(w->x->arena, "SELECT t.parent, r.id, r.%s, r.state FROM %s t JOIN %s m ON m.id = t.%s"
-					 " JOIN %s r ON r.id = COALESCE(m.merged_into, m.id)"
-					 " WHERE t.kind <> 'split' AND COALESCE(t.partial, 0) = 0 AND t.parent",
-					 g->leaves[g->label_leaf].f->col, k->table, g->table, g->resource->name, g->table);
-	struct uuid *ids = w->bodies;
-	size_t n = w->n_bodies;
-
-	if (!before.p)
-		return ERR_NOMEM;
-	for (int i = 0; n && i < SHAPE_CLIMB_MAX; i++) {
-		enum err e = load_steps(w, before.p, &ids, &n);
-		if (e)
-			return e;
-	}
-	if (w->n_steps)
-		qsort(w->steps, w->n_steps, sizeof(*w->steps), by_body);
-	return ERR_OK;
-}
-
-static const struct step *step_from(const struct work *w, struct uuid body)
-{
-	size_t lo = 0, hi = w->n_steps;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (by_id(&w->steps[mid].body, &body) < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < w->n_steps && uuid_eq(w->steps[lo].body, body) ? &w->steps[lo] : NULL;
-}
-
-static const struct step *last_step(const struct work *w, struct uuid body)
-{
-	const struct step *last = NULL;
-
-	for (int i = 0; i < SHAPE_CLIMB_MAX; i++) {
-		const struct step *s = step_from(w, last ? last->next : body);
-		if (!s)
-			break;
-		last = s;
-	}
-	return last;
-}
-
 /* --- the whole ---------------------------------------------------------------------------- */
 
 static enum err fill(struct work *w)
@@ -330,10 +93,10 @@ static enum err fill(struct work *w)
 	for (size_t i = 0; i < w->n_spots; i++) {
 		struct value *v = w->spots[i].v;
 		/* the record that was named knows its former names, also when another answers for it */
-		struct standing found = { .name = name_at(w, v->id, w->spots[i].when) };
+		struct standing found = { .name = resolve_names_at(&w->names, v->id, w->spots[i].when) };
 		if (!found.name.p)
-			found.name = name_at(w, value_answers(v), w->spots[i].when);
-		const struct step *last = last_step(w, value_answers(v));
+			found.name = resolve_names_at(&w->names, value_answers(v), w->spots[i].when);
+		const struct resolve_step *last = resolve_chains_last(&w->chains, value_answers(v));
 		if (last) {
 			found.now = last->next;
 			found.now_name = last->name;
@@ -360,10 +123,13 @@ static enum err resolve(struct work *w)
 		w->bodies[2 * i] = w->spots[i].v->id;
 		w->bodies[2 * i + 1] = value_answers(w->spots[i].v);
 	}
-	w->n_bodies = distinct(w->bodies, 2 * w->n_spots);
-	enum err e = load_periods(w);
+	w->n_bodies = resolve_distinct(w->bodies, 2 * w->n_spots);
+	bool dated = false;
+	for (size_t i = 0; i < w->n_spots; i++)
+		dated |= w->spots[i].when.hi > 0;
+	enum err e = dated ? resolve_names_load(w->x, w->target, w->bodies, w->n_bodies, &w->names) : ERR_OK;
 	if (!e)
-		e = load_chains(w);
+		e = resolve_chains_load(w->x, w->target, w->bodies, w->n_bodies, &w->chains);
 	return e ? e : fill(w);
 }
 

@@ -8,6 +8,9 @@
  * ended before it has certainly ended.  The first such name in the order of the record is shown; where there is none,
  * or where it is not certain, today's name.
  *
+ * Of a record that answers for others, the names of those count where its own tell nothing, and so do their successions;
+ * what a merged draft says shows to those who see drafts.
+ *
  * The body of today is the last of the chain of full successions (neither partial nor a split), as far as the view
  * sees it: a body that it does not see is as absent. */
 #ifndef ZIARA_RESOURCE_RESOLVE_H
