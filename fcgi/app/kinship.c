@@ -11,20 +11,29 @@ struct kinship {
 	const char *kid;
 	const char *kind;   /* only items of this kind; NULL: all */
 	bool dated;
-	const char *sql;    /* of one level, without its ids: body, the one that answers for it, next, and bounds of from and to */
+	/* One level, without its ids (load_in_twice): body, the one that answers for it, next, and bounds of from and to;
+	 * of what that one has itself, and of what the records have that were merged into it. */
+	const char *own, *others;
 	const char *fault;
 };
+
+#define ANSWERS "FROM organisation m JOIN organisation o ON o.id = COALESCE(m.merged_into, m.id)"
+#define LOCKED " LOCK IN SHARE MODE"
 
 /* The body's own row is locked before its items are read: who changes them holds it, and who merges it. */
 static const struct kinship kinships[] = {
 	{ "relations", "part_of", true,
-	  "SELECT m.id, o.id, t.organisation, t.valid_from_lo, t.valid_to_hi FROM organisation m JOIN organisation o"
-	  " ON o.id = COALESCE(m.merged_into, m.id) LEFT JOIN organisation_relation t"
+	  "(SELECT m.id, o.id, t.organisation, t.valid_from_lo, t.valid_to_hi " ANSWERS " LEFT JOIN organisation_relation t"
 	  " ON t.parent = o.id AND t.kind = 'part_of' AND t.organisation IS NOT NULL WHERE m.id",
+	  LOCKED ") UNION ALL (SELECT m.id, o.id, t.organisation, t.valid_from_lo, t.valid_to_hi " ANSWERS
+	  " JOIN organisation a ON a.merged_into = o.id JOIN organisation_relation t ON t.parent = a.id AND t.kind = 'part_of'"
+	  " AND t.organisation IS NOT NULL WHERE m.id",
 	  "This would make the body part of itself." },
 	{ "successions", NULL, false,
-	  "SELECT m.id, o.id, t.organisation, 0, 0 FROM organisation m JOIN organisation o ON o.id = COALESCE(m.merged_into, m.id)"
-	  " LEFT JOIN organisation_succession t ON t.parent = o.id AND t.organisation IS NOT NULL WHERE m.id",
+	  "(SELECT m.id, o.id, t.organisation, 0, 0 " ANSWERS " LEFT JOIN organisation_succession t ON t.parent = o.id"
+	  " AND t.organisation IS NOT NULL WHERE m.id",
+	  LOCKED ") UNION ALL (SELECT m.id, o.id, t.organisation, 0, 0 " ANSWERS " JOIN organisation a ON a.merged_into = o.id"
+	  " JOIN organisation_succession t ON t.parent = a.id AND t.organisation IS NOT NULL WHERE m.id",
 	  "This would make the body its own successor." },
 };
 
@@ -110,7 +119,7 @@ static enum err climb(struct climb *c)
 			return too_far(c->x, c->k);
 		for (size_t i = from; i < to; i++)
 			ids[i - from] = db_uuid(&c->node[i].id);
-		enum err e = load_in(c->x, c->k->sql, ids, to - from, " LOCK IN SHARE MODE", &rows);
+		enum err e = load_in_twice(c->x, c->k->own, c->k->others, ids, to - from, LOCKED ")", &rows);
 		c->level = to;
 		for (size_t i = 0; !e && i < rows.rows && !closed; i++)
 			e = follow(c, db_cell(&rows, i, 0), from, to, &closed);
@@ -131,7 +140,7 @@ static enum err check_one(struct ctx *x, const struct kinship *kin, const struct
 
 	if (!c)
 		return ERR_NOMEM;
-	*c = (struct climb){ .x = x, .k = kin, .start = after->id };
+	*c = (struct climb){ .x = x, .k = kin, .start = after->merged ? after->survivor : after->id };
 	for (size_t i = 0; i < after->kids[slot].n && !closed; i++) {
 		const struct record *item = &after->kids[slot].item[i];
 		const struct record *old = before ? records_find(&before->kids[slot], item->id) : NULL;

@@ -69,22 +69,45 @@ static bool names(const struct shape *s, const struct record *r, const struct sh
 	return false;
 }
 
-/* Two bodies of which one became the other, or was its partner, are two: an item of one names the other. */
-static void check_items(struct ctx *x, struct merge *m, const struct record *holder, const struct record *named)
+static bool check_holder(struct ctx *x, struct merge *m, const struct record *holder, const struct record *named)
 {
 	for (size_t i = 0; i < m->s->n_kids; i++)
 		for (size_t j = 0; j < holder->kids[i].n; j++) {
 			if (!names(m->s->kids[i].shape, &holder->kids[i].item[j], m->s, named->id))
 				continue;
-			forbid(x, m, 409, "related", "One of the two has the other among its %s, so they are not one; change that first.",
-			       m->s->kids[i].f->name);
-			return;
+			forbid(x, m, 409, "related", "One of the two%s has the other among its %s, so they are not one; change that first%s.",
+			       holder->merged ? ", or what was merged into it," : "", m->s->kids[i].f->name,
+			       holder->merged ? ", or undo that merge" : "");
+			return true;
 		}
+	return false;
 }
 
-/* A record that has become another's alias, or none any more: with what its references lead to now, it must not
- * lie above itself. */
-static enum err check_circles(struct ctx *x, struct merge *m, const struct record *r)
+/* Two bodies of which one became the other, or was its partner, are two: an item of one, or of what it answers for, names
+ * the other, or what that answers for. */
+static void check_items(struct ctx *x, struct merge *m, const struct record *holder, const struct records *others, const struct record *named)
+{
+	bool found = check_holder(x, m, holder, named);
+
+	for (size_t i = 0; !found && i < others->n; i++)
+		found = check_holder(x, m, &others->item[i], named);
+}
+
+/* The rules of the resource, for a record and what it answers for; the first that breaks one is enough. */
+static enum err check_hooks(struct ctx *x, struct merge *m, const struct record *r, const struct records *const others[])
+{
+	size_t faults = x->problem->n_faults;
+	enum err e = hooks_check(x, m->s, NULL, r);
+
+	for (; *others; others++)
+		for (size_t i = 0; !e && i < (*others)->n && x->problem->n_faults == faults; i++)
+			e = hooks_check(x, m->s, NULL, &(*others)->item[i]);
+	return e;
+}
+
+/* A record that has become another's alias, or none any more: with what its references lead to now, and those of
+ * all it answers for (`others`, ends with NULL), it must not lie above itself. */
+static enum err check_circles(struct ctx *x, struct merge *m, const struct record *r, const struct records *const others[])
 {
 	size_t faults = x->problem->n_faults;
 
@@ -99,7 +122,7 @@ static enum err check_circles(struct ctx *x, struct merge *m, const struct recor
 			forbid(x, m, 409, "cycle", "By its %s it would become part of itself; change what lies above it first.",
 			       m->s->leaves[i].f->name);
 	}
-	enum err e = hooks_check(x, m->s, NULL, r);
+	enum err e = check_hooks(x, m, r, others);
 	for (size_t i = faults; i < x->problem->n_faults && i < FAULTS_MAX; i++)
 		x->problem->faults[i].pointer = m->undo ? "" : "/into";
 	if (x->problem->n_faults > faults && !m->status)
@@ -109,8 +132,6 @@ static enum err check_circles(struct ctx *x, struct merge *m, const struct recor
 
 static enum err check(struct ctx *x, struct merge *m)
 {
-	struct records besides;
-
 	if (m->survivor.merged)
 		forbid_merged(x, m, &m->survivor, uuid_eq(m->survivor.survivor, m->from) ? ": the other way round it is so already."
 				: "; name that one.");
@@ -120,12 +141,14 @@ static enum err check(struct ctx *x, struct merge *m)
 		return ERR_OK;
 	if (record_published(&m->merged) && !record_published(&m->survivor))
 		forbid(x, m, 409, "not_public", "It is not published, so that the other one, which is, would vanish; publish it first.");
-	check_items(x, m, &m->merged, &m->survivor);
-	check_items(x, m, &m->survivor, &m->merged);
-	enum err e = alias_others(x, m->s, m->into, &besides);
-	if (!e && besides.n + m->others.n + 2 > ALIAS_MAX)
+	enum err e = alias_others(x, m->s, m->into, &m->besides);
+	if (e)
+		return e;
+	check_items(x, m, &m->merged, &m->others, &m->survivor);
+	check_items(x, m, &m->survivor, &m->besides, &m->merged);
+	if (m->besides.n + m->others.n + 2 > ALIAS_MAX)
 		forbid(x, m, 409, "too_many", "At most %d records can be one.", ALIAS_MAX);
-	return e;
+	return ERR_OK;
 }
 
 enum err merge_read(struct ctx *x, struct merge *m)
@@ -220,7 +243,9 @@ enum err merge_set(struct ctx *x, struct merge *m)
 		e = lead(x, m->s, &m->others, &m->into);
 	if (!e)
 		e = put(x, m->s, &m->survivor);
-	return e ? e : check_circles(x, m, &m->survivor);
+	const struct records merged = { .item = &m->merged, .n = 1, .cap = 1 };
+	const struct records *const all[] = { &merged, &m->others, &m->besides, NULL };
+	return e ? e : check_circles(x, m, &m->survivor, all);
 }
 
 /* What rests on the aliases, once they are set. */
@@ -310,8 +335,9 @@ enum err merge_undo(struct ctx *x, struct merge *m)
 		e = lead(x, m->s, &m->others, &m->from);
 	if (!e)
 		e = put(x, m->s, &m->survivor);
+	const struct records *const all[] = { &m->others, NULL };
 	if (!e)
-		e = check_circles(x, m, &m->merged);
+		e = check_circles(x, m, &m->merged, all);
 	if (!e && m->status)
 		return problem_set(x->problem, 409, "cycle", "Answering for itself again it would lie above itself; every reason is listed.");
 	return e ? e : renew_all(x, m, "unmerge");

@@ -12,6 +12,7 @@ struct merge {
 	struct record merged;       /* `from`, whole */
 	struct record survivor;     /* `into`, whole; after merging and undoing as they are then */
 	struct records others;      /* what `from` answers for, whole */
+	struct records besides;     /* what `into` answers for already, whole; not of undo */
 	bool done;                  /* it is so already: nothing to write */
 	bool undo;
 	int status;                 /* of the refusal, when faults were added; 0: none */

@@ -108,5 +108,54 @@ class Merged(unittest.TestCase):
             self.assertEqual((shown["name"], shown["now"]), (name, named(last)))
 
 
+class Related(unittest.TestCase):
+    """What either record answers for already belongs to the two bodies as well."""
+
+    def refused(self, record, into, code):
+        for query in "?dry_run=true", "":
+            answer = request("POST", f"{API}organisations/{record['id']}/merge{query}", json={"into": into["id"]})
+            told = json.loads(answer.body)
+            found = {p["code"] for p in told["problems" if query else "errors"]}
+            self.assertEqual((answer.status, found), (200 if query else 409, {code}), told)
+        self.assertEqual(read("organisations/" + record["id"])["id"], record["id"])
+
+    def test_an_alias_of_either_is_known_to_be_another(self):
+        for kid, item in (("relations", {"kind": "partner"}), ("successions", {"kind": "split", "date": "2001"})):
+            for way in "of the survivor", "of the merged", "to an alias":
+                with self.subTest(kid=kid, way=way):
+                    a, b, twin = body("A"), body("B"), body("Twin")
+                    holder = twin if way != "to an alias" else b
+                    named_by = {"of the survivor": b, "of the merged": a, "to an alias": twin}[way]
+                    answer = request("PATCH", f"{API}organisations/{holder['id']}", json={kid: [{**item, "organisation": {"id": named_by["id"]}}]},
+                                     headers={"If-Match": "*", "Content-Type": "application/merge-patch+json"})
+                    self.assertEqual(answer.status, 200, answer.body)
+                    self.assertEqual(merge(twin, b if way == "of the merged" else a).status, 200)
+                    self.refused(a, b, "related")
+                    self.refused(b, a, "related")
+
+    def test_circles_through_an_alias(self):
+        """twin, merged into a, is part of (or became) middle, and middle of end: a and end cannot be one."""
+        for kid, kind in (("relations", "part_of"), ("successions", "absorbed")):
+            with self.subTest(kid):
+                end, a = body("End"), body("A")
+                middle = body("Middle", **{kid: [{"kind": kind, "organisation": {"id": end["id"]}}]})
+                twin = body("Twin", **{kid: [{"kind": kind, "organisation": {"id": middle["id"]}}]})
+                self.assertEqual(merge(twin, a).status, 200)
+                self.refused(a, end, "cycle")
+                self.refused(end, a, "cycle")
+                answer = request("PATCH", f"{API}organisations/{end['id']}", json={kid: [{"kind": kind, "organisation": {"id": a["id"]}}]},
+                                 headers={"If-Match": "*", "Content-Type": "application/merge-patch+json"})
+                self.assertEqual((answer.status, json.loads(answer.body)["errors"][0]["code"]), (422, "cycle"))
+                self.assertEqual(request("DELETE", f"{API}organisations/{twin['id']}/merge").status, 200)
+                self.assertEqual(merge(a, end).status, 200)
+
+    def test_times_that_do_not_meet_are_no_circle(self):
+        end, a = body("End"), body("A")
+        middle = body("Middle", relations=[{"kind": "part_of", "organisation": {"id": end["id"]}, "from": "2001"}])
+        twin = body("Twin", relations=[{"kind": "part_of", "organisation": {"id": middle["id"]}, "to": "2000"}])
+        self.assertEqual(merge(twin, a).status, 200)
+        self.assertEqual(merge(a, end).status, 200)
+
+
 if __name__ == "__main__":
     unittest.main()
