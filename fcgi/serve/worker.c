@@ -33,6 +33,7 @@ enum {
 	QUIET_MS = 200,   /* without a request, before kept connections are closed in a drain */
 	DRAIN_TICK_MS = 10,
 	TICK_MAX_MS = 1000,
+	REST_MAX_MS = 500, /* after a slow request */
 	HALVES_PAUSE_MS = 5, /* so that single bytes are not looked at one by one */
 	DRAIN_MAX_MS = 40 * 1000, /* past the master's patience: it matters only when the master is gone */
 };
@@ -103,10 +104,22 @@ static void begin_request(struct worker *w, struct post *p)
 	atomic_store(&p->since_us, now_us);
 }
 
+/* A slow request that ran beside others keeps its turn for as long again, so that slow ones have half the time of their
+ * processors; alone they have all of it. */
+static void rest(struct worker *w, const struct post *p)
+{
+	uint64_t ms = (clock_mono_us() - atomic_load(&p->since_us)) / 1000;
+
+	if (atomic_load(&w->busy) > 1 && !atomic_load(&w->conns.closing))
+		poll(NULL, 0, ms < REST_MAX_MS ? (int)ms : REST_MAX_MS);
+}
+
 /* Keeps the place of a slow request that has ended for those that wait for one. */
 static void go_on(struct worker *w, struct post *p, struct transport *t, bool turn)
 {
 	int fd;
+	if (turn)
+		rest(w, p);
 	for (; (fd = gate_next(&w->gate, turn)) >= 0; turn = false) {
 		begin_request(w, p);
 		serve_parked(w, t, fd, 0);
