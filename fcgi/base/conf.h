@@ -19,8 +19,7 @@ struct conf {
 	int processes, threads;    /* worker processes; threads in each */
 	int io_timeout_ms;         /* each read and write on a FastCGI connection */
 	int slow_threads;          /* of a worker's; 0: a quarter */
-	int slow_at_once;          /* slow requests that run, in all workers; 0: half the processors */
-	int slow_wait_ms;          /* a slow request waits so long for its turn, then 503 */
+	int slow_wait_ms;          /* a slow request waits so long for a thread, then 503 */
 	int hang_timeout_ms;       /* a worker without progress for so long is replaced */
 	/* what links and computed fields are built from */
 	char public_url[256];      /* scheme://host[:port], no trailing slash */

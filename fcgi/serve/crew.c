@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metric.h"
-#include "serve/turns.h"
 #include "serve/worker.h"
 
 #include <errno.h>
@@ -29,14 +28,13 @@ enum {
 bool crew_open(struct crew *w)
 {
 	w->master = getpid();
-	w->ready[0] = w->ready[1] = w->turns_fd = -1;
+	w->ready[0] = w->ready[1] = -1;
 	w->pulses = mmap(NULL, CREW_MAX * sizeof(*w->pulses), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (w->pulses == MAP_FAILED || pipe2(w->ready, O_CLOEXEC | O_NONBLOCK)) {
 		log_error("what master and workers share: %s", strerror(errno));
 		return false;
 	}
-	w->turns_fd = turns_open(w->c);
-	if (w->turns_fd < 0 || !crew_make_batons(w, w->c))
+	if (!crew_make_batons(w, w->c))
 		return false;
 	crew_set_places(w);
 	return true;
@@ -46,7 +44,6 @@ void crew_close(struct crew *w)
 {
 	close(w->ready[0]);
 	close(w->ready[1]);
-	close(w->turns_fd);
 	for (int i = 0; i < w->n_batons; i++)
 		baton_close(&w->batons[i]);
 	if (w->pulses != MAP_FAILED)
@@ -92,7 +89,7 @@ __attribute__((noreturn)) static void be_worker(struct crew *w, int number, int 
 	signal(SIGINT, SIG_IGN); /* a terminal sends it to all; the master decides */
 	signal(SIGHUP, SIG_IGN);
 	exit(worker_run(c, w->app, w->listener, w->ready[1], (unsigned char)number, w->pulses, CREW_MAX,
-			&batons, w->turns_fd));
+			&batons));
 }
 
 /* 0, or why it could not be. */
@@ -181,7 +178,6 @@ static void bury(struct crew *w, struct member *m, int status)
 {
 	char next[48];
 	atomic_store(&w->pulses[m - w->members].place, 0);
-	turns_give_back(w->turns_fd, &w->pulses[m - w->members].turns);
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	switch (m->duty) {
 	case DUTY_SERVE:

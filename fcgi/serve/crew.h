@@ -44,7 +44,6 @@ struct crew {
 	struct member members[CREW_MAX];
 	struct baton batons[CREW_PLACES_MAX]; /* of each place there has been */
 	int n_batons;
-	int turns_fd;                      /* of slow requests */
 	struct pulse *pulses;              /* one for each member */
 	bool failed;                       /* a worker that was asked to end did not do so in order */
 };

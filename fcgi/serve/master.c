@@ -119,8 +119,6 @@ static void warn_of_fixed(const struct listener *l, const struct conf *old, cons
 		{ "socket_group", strcmp(old->socket_group, new->socket_group) != 0 },
 		{ "backlog", old->backlog != new->backlog },
 	};
-	if (old->slow_at_once != new->slow_at_once)
-		log_warn("slow_at_once: the new value counts from the next start");
 	for (size_t i = 0; l->bound_here && i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (fixed[i].differs)
 			log_warn("%s: the new value counts from the next start, for the socket stays open", fixed[i].name);

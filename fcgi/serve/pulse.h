@@ -10,7 +10,6 @@ struct pulse {
 	atomic_uint_fast64_t at_us; /* of the monotonic clock: when some thread was last free or began a request */
 	atomic_int place;           /* where it takes connections, counted from 1; 0: it takes none */
 	atomic_int open;            /* its connections */
-	atomic_int turns;           /* that its slow requests have (turns.h) */
 	atomic_int coming;          /* those passed on to it that it has not taken yet, roughly */
 };
 

@@ -87,7 +87,7 @@ static void serve_one(struct worker *w, struct transport *t, int fd, int refusal
 }
 
 /* Connections that were parked: much may have happened to them since. */
-static void serve_parked(struct worker *w, struct transport *t, int fd, int refusal)
+static enum pace serve_parked(struct worker *w, struct transport *t, int fd, int refusal)
 {
 	enum pace pace;
 	enum peek found = transport_look(t, fd, &pace);
@@ -95,6 +95,7 @@ static void serve_parked(struct worker *w, struct transport *t, int fd, int refu
 		serve_one(w, t, fd, pace == PACE_QUICK ? 0 : refusal); /* the body it waited for may have come */
 	else
 		conns_end(&w->conns, fd);
+	return pace;
 }
 
 static void begin_request(struct worker *w, struct post *p)
@@ -104,26 +105,13 @@ static void begin_request(struct worker *w, struct post *p)
 	atomic_store(&p->since_us, now_us);
 }
 
-/* A slow request that ran beside others keeps its turn for as long again, so that slow ones have half the time of their
- * processors; alone they have all of it. */
+/* A slow request that ran beside others keeps its place for as long again, so that slow ones have half the time of their
+ * threads; alone they have all of it. */
 static void rest(struct worker *w, const struct post *p)
 {
 	uint64_t ms = (clock_mono_us() - atomic_load(&p->since_us)) / 1000;
-
 	if (atomic_load(&w->busy) > 1 && !atomic_load(&w->conns.closing))
 		poll(NULL, 0, ms < REST_MAX_MS ? (int)ms : REST_MAX_MS);
-}
-
-/* Keeps the place of a slow request that has ended for those that wait for one. */
-static void go_on(struct worker *w, struct post *p, struct transport *t, bool turn)
-{
-	int fd;
-	if (turn)
-		rest(w, p);
-	for (; (fd = gate_next(&w->gate, turn)) >= 0; turn = false) {
-		begin_request(w, p);
-		serve_parked(w, t, fd, 0);
-	}
 }
 
 static void attend(struct worker *w, struct post *p, struct transport *t, int fd)
@@ -143,28 +131,27 @@ static void attend(struct worker *w, struct post *p, struct transport *t, int fd
 	case PEEK_REQUEST:
 		break;
 	}
-	bool turn = pace == PACE_SLOW;
-	if (pace != PACE_QUICK && !gate_enter(&w->gate, fd, &turn))
+	bool place = pace != PACE_QUICK;
+	if (place && !gate_enter(&w->gate, fd))
 		return;
 	serve_one(w, t, fd, 0);
-	if (pace != PACE_QUICK)
-		go_on(w, p, t, turn);
-}
-
-static void serve_admitted(struct worker *w, struct post *p, struct transport *t)
-{
-	int fd = gate_admit(&w->gate);
-	if (fd < 0)
-		return;
-	serve_parked(w, t, fd, 0);
-	go_on(w, p, t, true);
+	while (place) {
+		if (pace == PACE_SLOW)
+			rest(w, p);
+		fd = gate_next(&w->gate);
+		place = fd >= 0;
+		if (place) {
+			begin_request(w, p);
+			pace = serve_parked(w, t, fd, 0);
+		}
+	}
 }
 
 static void refuse_overdue(struct worker *w, struct transport *t)
 {
 	int fd = gate_overdue(&w->gate);
 	if (fd >= 0)
-		serve_parked(w, t, fd, 503);
+		(void)serve_parked(w, t, fd, 503);
 }
 
 static void serve_events(struct worker *w, struct post *p, struct transport *t)
@@ -191,8 +178,6 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 				i++;
 		else if (ev.data.fd == w->gate.overdue_fd)
 			refuse_overdue(w, t);
-		else if (ev.data.fd == w->gate.turns.fd)
-			serve_admitted(w, p, t);
 		else if (conns_hold(&w->conns, ev.data.fd))
 			attend(w, p, t, ev.data.fd);
 		atomic_store(&p->since_us, 0);
@@ -252,8 +237,7 @@ static bool open_descriptors(struct worker *w, const struct batons *batons, stru
 	w->conns.n_pulses = n_pulses;
 	if (w->stop_fd >= 0 && w->wake_fd >= 0 && block_signals(w))
 		return conns_watch(&w->conns, EPOLL_CTL_ADD, w->stop_fd, EPOLLIN) &&
-		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE) &&
-		       gate_watch(&w->gate, w->conns.epoll_fd);
+		       conns_watch(&w->conns, EPOLL_CTL_ADD, w->gate.overdue_fd, EPOLLIN | EPOLLEXCLUSIVE);
 	log_error("descriptors of a worker: %s", strerror(errno));
 	return false;
 }
@@ -467,14 +451,13 @@ static int slow_places(const struct conf *c)
 }
 
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons, int turns_fd)
+	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons)
 {
 	static struct halves halves;
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = &pulses[number] };
 	int code = WORKER_NOT_STARTED;
-	struct turns turns = { turns_fd, &w.pulse->turns };
-	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms, turns) || halves_open(&halves, c->io_timeout_ms) ||
+	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms) ||
 	    unsent_open(&w.unsent, c->io_timeout_ms))
 		return code;
 	if (open_descriptors(&w, batons, pulses, n_pulses) && transport_init() == ERR_OK) {

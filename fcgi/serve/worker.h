@@ -15,6 +15,6 @@ enum { WORKER_NOT_STARTED = 3 };
  * workers stay and get the connections through the batons.  Once every thread is up one byte,
  * `number`, is written to ready_fd; from then on pulses[number] is kept. */
 int worker_run(const struct conf *c, const struct serve_app *app, const struct listener *l, int ready_fd,
-	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons, int turns_fd);
+	       unsigned char number, struct pulse *pulses, int n_pulses, const struct batons *batons);
 
 #endif

@@ -192,7 +192,7 @@ class UnreadTest(EchoTest):
 
 class SlowTest(EchoTest):
     def test_slow_requests_leave_threads_to_others(self):
-        server = self.serve(processes=2, threads=4, slow_threads=2, slow_at_once=4)
+        server = self.serve(processes=2, threads=4, slow_threads=2)
         with contextlib.ExitStack() as stack:
             slow = [stack.enter_context(server.connect()) for _ in range(40)]
             answered = []
@@ -217,7 +217,7 @@ class SlowTest(EchoTest):
 
     def test_places_are_a_quarter_of_the_threads_or_as_said_up_to_half(self):
         for threads, said, places in ((1, 0, 1), (4, 0, 1), (9, 0, 2), (5, 2, 2), (5, 9, 2), (1, 1, 1)):
-            server = self.serve(threads=threads, slow_threads=said, slow_at_once=9)
+            server = self.serve(threads=threads, slow_threads=said)
             with contextlib.ExitStack() as stack:
                 slow = [stack.enter_context(server.connect()) for _ in range(places * 3)]
                 begin = time.monotonic()
@@ -227,23 +227,8 @@ class SlowTest(EchoTest):
                     self.assertEqual(c.answer().status, 200)
                 self.assertGreaterEqual(time.monotonic() - begin, 0.6)
 
-    def test_workers_share_turns(self):
-        server = self.serve(processes=3, threads=4, slow_threads=2, slow_at_once=2)
-        with contextlib.ExitStack() as stack:
-            slow = [stack.enter_context(server.connect(timeout=60)) for _ in range(12)]
-            begin = time.monotonic()
-            for c in slow:
-                c.send(request(target="/slow/sleep/200"))
-            for _ in range(20):
-                self.assertEqual(server.ask(target="/x").status, 200)
-            self.assertEqual([c.answer().status for c in slow], [200] * 12)
-            self.assertGreaterEqual(time.monotonic() - begin, 1.2)  # six places would take 0.4 s
-            for c in slow:
-                self.assertEqual(c.ask(target="/slow/sleep/1").status, 200)
-        self.assertEqual(server.stop(), 0)
-
     def test_slow_requests_leave_half_the_time_to_others(self):
-        server = self.serve(processes=1, threads=4, slow_at_once=1)
+        server = self.serve(processes=1, threads=4)
         with contextlib.ExitStack() as stack:
             others, *slow = [stack.enter_context(server.connect(timeout=60)) for _ in range(4)]
             others.send(request(target="/sleep/3000"))
@@ -254,43 +239,6 @@ class SlowTest(EchoTest):
             self.assertEqual([c.answer().status for c in slow], [200] * 3)
             self.assertGreaterEqual(time.monotonic() - begin, 1.0)  # three of 200 ms, and two rests
             self.assertEqual(others.answer().status, 200)
-        self.assertEqual(server.stop(), 0)
-
-    def test_a_body_that_does_not_come_takes_nobodys_turn(self):
-        server = self.serve(processes=1, threads=4, slow_threads=2, slow_at_once=1, io_timeout_ms=20000)
-        with server.connect() as half:
-            half.send(WHOLE[:-10])
-            begin = time.monotonic()
-            self.assertEqual(server.ask(target="/slow/x").status, 200)
-            self.assertLess(time.monotonic() - begin, 15)
-        self.assertEqual(server.stop(), 0)
-
-    def test_turns_of_a_worker_that_dies_come_back(self):
-        server = self.serve(processes=2, threads=4, slow_at_once=1)
-        for _ in range(3):
-            with server.connect(timeout=60) as runs, server.connect(timeout=60) as waits:
-                runs.send(request(target="/slow/sleep/5000"))
-                time.sleep(0.3)
-                waits.send(request(target="/slow/x"))
-                before = server.workers()
-                for worker in before:
-                    os.kill(worker, signal.SIGKILL)
-                self.assertTrue(runs.is_closed(within=30))
-                wait_for(lambda: len(set(server.workers()) - set(before)) == 2)
-                self.assertEqual(server.ask(target="/slow/x").status, 200)
-
-    def test_reloading_keeps_turns(self):
-        server = self.serve(processes=2, threads=4, slow_at_once=1)
-        with server.connect(timeout=60) as runs, server.connect(timeout=60) as waits:
-            runs.send(request(target="/slow/sleep/1000"))
-            time.sleep(0.2)
-            waits.send(request(target="/slow/sleep/1"))
-            before = server.workers()
-            server.reload()
-            self.assertEqual(runs.answer().status, 200)
-            self.assertEqual(waits.answer().status, 200)
-            wait_for(lambda: not set(before) & set(server.workers()))
-            self.assertEqual(server.ask(target="/slow/x").status, 200)
         self.assertEqual(server.stop(), 0)
 
     def test_parked_requests_are_served_in_their_order(self):

@@ -51,7 +51,6 @@ static void test_defaults(void **state)
 	assert_int_equal(c.io_timeout_ms, 30000);
 	assert_string_equal(c.socket_group, "");
 	assert_int_equal(c.slow_wait_ms, 10000);
-	assert_int_equal(c.slow_at_once, 0);
 	assert_int_equal(c.hang_timeout_ms, 60000);
 	assert_string_equal(c.public_url, "http://127.0.0.1:8080");
 	assert_string_equal(c.home_country, "KE");
