@@ -92,6 +92,22 @@ size_t text_length(struct str s)
 	return n;
 }
 
+struct str text_brief(struct arena *a, struct str s, size_t max)
+{
+	size_t n = 0, whole = 0, end = 0; /* characters; bytes of the first `max`; those before the last space among them */
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (((unsigned char)s.p[i] & 0xc0) == 0x80)
+			continue;
+		if (n == max)
+			whole = i;
+		if (n <= max && s.p[i] == ' ')
+			end = i;
+		n++;
+	}
+	return n <= max ? s : arena_printf(a, "%.*s…", (int)(end ? end : whole), s.p);
+}
+
 static enum err to_units(struct arena *a, struct str s, struct units *out)
 {
 	UErrorCode status = U_ZERO_ERROR;

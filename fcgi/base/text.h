@@ -14,6 +14,9 @@ bool text_utf8_valid(struct str s);
 size_t text_utf8_span(struct str s);
 /* Code points in well-formed UTF-8. */
 size_t text_length(struct str s);
+/* Well-formed UTF-8 of at most `max` characters as it is; of a longer text the first words within them and "…".
+ * p == NULL when memory is out. */
+struct str text_brief(struct arena *a, struct str s, size_t max);
 /* NFC of well-formed UTF-8; returns `s` itself when it is already NFC (the usual case,
  * decided by a quick check without copying).  ERR_NOMEM, ERR_INTERNAL (ICU failed). */
 MUST_USE enum err text_nfc(struct arena *a, struct str s, struct str *out);

@@ -21,7 +21,7 @@ enum field_type {
 	F_EDTF,      /* three columns: col, col_lo, col_hi (base/edtf.h) */
 	F_TIME,      /* RFC 3339 date-time, milliseconds, UTC */
 	F_URL,       /* absolute http or https URL */
-	F_REF,       /* reference to a root resource: {id} and its label */
+	F_REF,       /* reference to a record, or to a child that is a resource of its own: {id} and its label */
 	F_TEXTS,     /* array of texts, one JSON column */
 	F_CODES,     /* array of distinct codes of `list`, one JSON column */
 	F_GROUP,     /* nested object whose members are columns of the same table */
@@ -52,7 +52,7 @@ unsigned field_ops(enum field_type t);
 
 enum field_flag {
 	FIELD_REQUIRED = 1 << 0,
-	FIELD_READ_ONLY = 1 << 1, /* ignored in bodies */
+	FIELD_READ_ONLY = 1 << 1, /* ignored in bodies; the items of such an array stay as they are */
 	FIELD_UNIQUE = 1 << 2,    /* part of a unique key: a changed row is replaced, so that two rows can swap */
 	FIELD_MATCH = 1 << 3,     /* {name, create: true} reuses a record equal in its match fields */
 	FIELD_INTERNAL = 1 << 4,  /* a column the engine keeps and never shows */
@@ -137,7 +137,8 @@ struct sort {
 struct record;
 struct ctx;
 
-enum { RESOURCE_DATED_MAX = 2 };
+/* Characters of a text that stands for a record which has no title. */
+enum { RESOURCE_DATED_MAX = 2, RESOURCE_BRIEF_MAX = 160 };
 
 struct resource {
 	const char *name;            /* "visit": in change rows, facets, references */
@@ -145,7 +146,8 @@ struct resource {
 	const char *table;           /* roots: the table; children: found through `within` */
 	const char *within;          /* children across all roots: "visit.learnings" */
 	const char *title;           /* "Visits": OpenAPI */
-	const char *label;           /* field shown where the record is embedded */
+	const char *label;           /* field shown where the record is embedded; children: its first words, NULL when
+				      * nothing refers to them */
 	const char *default_sort;    /* "-dates" */
 	const char *facet_sort;      /* field whose lower bound orders facets, or NULL */
 	const char *dated[RESOURCE_DATED_MAX];       /* roots: the fields that say when it was, best first; names in it are those of that time */

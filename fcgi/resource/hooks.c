@@ -61,9 +61,12 @@ void hooks_compute(const struct ctx *x, const struct shape *s, struct records *l
 		list->item[i].computed = h->computed(x, s, &list->item[i]);
 }
 
-enum err hooks_check(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
+enum err hooks_check(struct ctx *x, const struct shape *s, const struct record *before, struct record *after)
 {
 	const struct hooks *h = hooks_of(s);
+	enum err e = ERR_OK;
 
-	return h && h->check ? h->check(x, s, before, after) : ERR_OK;
+	if (h && h->derive && x->problem->n_faults == 0)
+		e = h->derive(x, s, after);
+	return !e && h && h->check ? h->check(x, s, before, after) : e;
 }

@@ -163,6 +163,15 @@ static void leaf_term(struct plan *p, const struct term *t)
 	}
 }
 
+/* Begins a question for a published record, v; of a child it is its root.  What follows is the id. */
+static void published(struct buf *b, const struct shape *g)
+{
+	if (g->parent)
+		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s k JOIN %s v ON v.id = k.parent WHERE k.id = ", g->table, g->parent->table);
+	else
+		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = ", g->table);
+}
+
 static void target_visible(struct plan *p, const struct term *t)
 {
 	if (!hides(p, t->target))
@@ -170,12 +179,13 @@ static void target_visible(struct plan *p, const struct term *t)
 	if (t->n_below) {
 		buf_printf(&p->out->text, " AND %s.%s IN ", p->root, t->own->f->col);
 		placeholders(p, t->below, t->n_below);
-		buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = %s.%s AND v.state = 'published')",
-			   t->target->table, p->root, t->own->f->col);
+		published(&p->out->text, t->target);
+		buf_printf(&p->out->text, "%s.%s AND v.state = 'published')", p->root, t->own->f->col);
 	}
 	if (asked(t) > 1)
 		return; /* a list of values is checked where it is met */
-	buf_printf(&p->out->text, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = ? AND v.state = 'published')", t->target->table);
+	published(&p->out->text, t->target);
+	buf_z(&p->out->text, "? AND v.state = 'published')");
 	bind(p, (struct db_value){ DB_TEXT, 0, { (const char *)t->target_id.b, sizeof(t->target_id.b) } });
 }
 
@@ -218,7 +228,8 @@ static void facet_term(struct plan *p, const struct term *t)
 	buf_printf(b, " AND f.sort_lo = %s AND f.id = %s.id AND f.cls <= ?", order, p->root);
 	bind(p, db_int(p->cls));
 	if (hides(p, t->target) && asked(t) > 1) {
-		buf_printf(b, " AND EXISTS (SELECT 1 FROM %s v WHERE v.id = f.value AND ", t->target->table);
+		published(b, t->target);
+		buf_z(b, "f.value AND ");
 		if (t->merged)
 			answering_state(p, t->target, "v");
 		else

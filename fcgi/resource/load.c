@@ -3,6 +3,7 @@
 #include "resource/load.h"
 
 #include "base/buf.h"
+#include "base/text.h"
 #include "resource/alias.h"
 
 bool load_uuid(const struct db_value *c, struct uuid *out)
@@ -61,7 +62,9 @@ enum err load_row(struct ctx *x, const struct shape *s, uint64_t leaves, const s
 		v->i = cell->i;
 		if (l->target) {
 			v->id = uuid_of(cell);
-			v->label = c[0].s;
+			v->label = l->target->parent ? text_brief(x->arena, c[0].s, RESOURCE_BRIEF_MAX) : c[0].s;
+			if (v->set && !v->label.p)
+				return ERR_NOMEM;
 			v->standing = NULL;
 			v->hidden = v->set && !load_state_visible(&x->view, l->target, c[1].s);
 			c += 2;

@@ -94,7 +94,7 @@ static void check_items(struct ctx *x, struct merge *m, const struct record *hol
 }
 
 /* The rules of the resource, for a record and what it answers for; the first that breaks one is enough. */
-static enum err check_hooks(struct ctx *x, struct merge *m, const struct record *r, const struct records *const others[])
+static enum err check_hooks(struct ctx *x, struct merge *m, struct record *r, const struct records *const others[])
 {
 	size_t faults = x->problem->n_faults;
 	enum err e = hooks_check(x, m->s, NULL, r);
@@ -107,7 +107,7 @@ static enum err check_hooks(struct ctx *x, struct merge *m, const struct record 
 
 /* A record that has become another's alias, or none any more: with what its references lead to now, and those of
  * all it answers for (`others`, ends with NULL), it must not lie above itself. */
-static enum err check_circles(struct ctx *x, struct merge *m, const struct record *r, const struct records *const others[])
+static enum err check_circles(struct ctx *x, struct merge *m, struct record *r, const struct records *const others[])
 {
 	size_t faults = x->problem->n_faults;
 

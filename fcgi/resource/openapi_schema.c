@@ -243,18 +243,13 @@ static void describe_kid(struct json_writer *w, const struct kid *k)
 	schema_pair(w, "type", "array");
 	schema_pair(w, "description", k->f->doc);
 	number(w, "maxItems", k->f->len.max);
+	if (k->f->flags & FIELD_READ_ONLY) {
+		json_key(w, "readOnly");
+		json_bool(w, true);
+	}
 	json_key(w, "items");
 	schema_ref(w, name);
 	json_end_object(w);
-}
-
-/* Children that are served across their roots too. */
-static bool served_alone(const struct shape *s)
-{
-	for (size_t i = 0; i < shape_served_count(); i++)
-		if (shape_served(i)->shape == s)
-			return true;
-	return false;
 }
 
 static void end_read_only(struct json_writer *w)
@@ -273,7 +268,7 @@ static void describe_id(struct json_writer *w, const struct shape *s)
 	schema_pair(w, "description", s->parent ? "Known id: the item is changed; left out: it is added."
 						: "Of the record; the last part of its address.");
 	json_end_object(w);
-	if (!served_alone(s))
+	if (!s->served_as)
 		return;
 	schema_begin_member(w, "self", "string", false, s->parent ? "Its own address; not inside its record." : "Address of the record.");
 	schema_pair(w, "format", "uri");
@@ -358,6 +353,17 @@ static void write_shape(struct json_writer *w, const struct view *v, const struc
 	json_end_object(w);
 }
 
+/* A child is named by its id alone. */
+static void write_child_reference(struct json_writer *w, const struct shape *s)
+{
+	char name[SCHEMA_NAME_MAX], key[SCHEMA_NAME_MAX + 16], doc[200];
+
+	schema_name(s->table, name);
+	snprintf(key, sizeof(key), "%sReference", name);
+	snprintf(doc, sizeof(doc), "In answers id and the first words of its %s. In bodies the id.", s->served_as->label);
+	schema_named(w, key, s->served_as->label, false, doc);
+}
+
 static void write_reference(struct json_writer *w, const struct shape *s)
 {
 	char name[SCHEMA_NAME_MAX], key[SCHEMA_NAME_MAX + 16], doc[400];
@@ -437,6 +443,8 @@ void schema_write_all(struct json_writer *w, const struct view *v)
 		write_shape(w, v, shape_at(i));
 		if (!shape_at(i)->parent)
 			write_reference(w, shape_at(i));
+		else if (shape_at(i)->referred)
+			write_child_reference(w, shape_at(i));
 	}
 	write_problem(w);
 }

@@ -201,6 +201,8 @@ static enum err parse_member(const struct parse *p, const struct shape *s, struc
 	if (i >= 0 && !(s->leaves[i].f->flags & FIELD_INTERNAL))
 		return parse_leaf(p, s, i, v, at, out);
 	int k = shape_kid(s, key);
+	if (k >= 0 && s->kids[k].f->flags & FIELD_READ_ONLY)
+		return ERR_OK;
 	if (k >= 0)
 		return parse_items(p, &s->kids[k], v, at, before ? &before->kids[k] : NULL, &out->kids[k]);
 	const struct field *group = group_named(s, key);
@@ -238,8 +240,9 @@ static void inherit(const struct parse *p, const struct shape *s, const struct r
 	for (size_t i = 0; i < s->n_leaves; i++)
 		if (p->patch || s->leaves[i].f->flags & FIELD_READ_ONLY)
 			out->v[i] = before->v[i];
-	for (size_t i = 0; p->patch && i < s->n_kids; i++)
-		out->kids[i] = before->kids[i];
+	for (size_t i = 0; i < s->n_kids; i++)
+		if (p->patch || s->kids[i].f->flags & FIELD_READ_ONLY)
+			out->kids[i] = before->kids[i];
 }
 
 /* A reference to a record that was merged shows the one that answers.  Sent back like that, it stays as it is

@@ -22,6 +22,9 @@ static struct str select_ref(struct ctx *x, const struct shape *g)
 {
 	const char *label = g->leaves[g->label_leaf].f->col;
 
+	if (g->parent) /* a child is seen as its root is */
+		return arena_printf(x->arena, "SELECT s.id, s.%s, p.state, s.id FROM %s s JOIN %s p ON p.id = s.parent", label, g->table,
+				    g->parent->table);
 	if (!shape_merges(g))
 		return arena_printf(x->arena, "SELECT s.id, s.%s, s.state, s.id FROM %s s", label, g->table);
 	return arena_printf(x->arena, "SELECT s.id, s.%s, s.state, t.id FROM %s t JOIN %s s ON s.id = COALESCE(t.merged_into, t.id)",
@@ -43,9 +46,9 @@ static enum err ref_from_row(struct ctx *x, const struct shape *g, const struct 
 		return ERR_INTERNAL;
 	out->id = as_named ? named : out->survivor;
 	out->merged = !uuid_eq(out->id, out->survivor);
-	out->label = c[1].s;
+	out->label = g->parent ? text_brief(x->arena, c[1].s, RESOURCE_BRIEF_MAX) : c[1].s;
 	out->hidden = !load_state_visible(&x->view, g, c[2].s);
-	return ERR_OK;
+	return out->label.p ? ERR_OK : ERR_NOMEM;
 }
 
 static enum err by_id(const struct parse *p, const struct shape *g, struct json id, const char *pointer, struct value *out)
@@ -68,13 +71,13 @@ static enum err by_id(const struct parse *p, const struct shape *g, struct json 
 		return e;
 	e = rows.rows ? ref_from_row(x, g, &rows, true, out) : ERR_OK;
 	if (rows.rows == 0 || out->hidden)
-		problem_at_pointer(x->problem, pointer, "not_found", "There is no %s with this id.", g->resource->name);
+		problem_at_pointer(x->problem, pointer, "not_found", "There is no %s with this id.", g->served_as->name);
 	return e;
 }
 
 static bool has_identifiers(const struct shape *g)
 {
-	for (const struct facet *f = g->resource->facets; f && f->name; f++)
+	for (const struct facet *f = g->parent ? NULL : g->resource->facets; f && f->name; f++)
 		if (strcmp(f->name, "identifier") == 0)
 			return true;
 	return false;
@@ -88,7 +91,7 @@ static enum err by_identifier(const struct parse *p, const struct shape *g, stru
 
 	if (!has_identifiers(g)) {
 		problem_at_pointer(x->problem, pointer, "unknown", "A %s has no identifiers to be found by; give its id.",
-				   g->resource->name);
+				   g->served_as->name);
 		return ERR_OK;
 	}
 	if (json_type_of(text) != JSON_T_STRING) {
@@ -292,7 +295,7 @@ static enum err by_name(const struct parse *p, const struct shape *g, struct jso
 static enum err only_known(const struct parse *p, const struct shape *g, struct json v, const char *pointer, const char *key)
 {
 	for (struct json_iter it = json_first(v); it.value.j; it = json_next(v, it)) {
-		if (str_is(it.key, key) || str_is(it.key, g->resource->label) || (g->resource->chronicled && str_is(it.key, "now")))
+		if (str_is(it.key, key) || str_is(it.key, g->served_as->label) || (g->resource->chronicled && str_is(it.key, "now")))
 			continue;
 		const char *at = it.key.n > 200 ? pointer : json_pointer(p->x->arena, pointer, it.key);
 		if (!at)
@@ -309,7 +312,7 @@ enum err parse_ref(const struct parse *p, const struct leaf *l, struct json v, c
 
 	if (json_type_of(v) != JSON_T_OBJECT) {
 		problem_at_pointer(problem, pointer, "wrong_type",
-				   "Expected an object that names a %s, such as {\"id\": \"…\"}, not %s.", g->resource->name,
+				   "Expected an object that names a %s, such as {\"id\": \"…\"}, not %s.", g->served_as->name,
 				   json_type_name(json_type_of(v)));
 		return ERR_OK;
 	}
@@ -327,6 +330,11 @@ enum err parse_ref(const struct parse *p, const struct leaf *l, struct json v, c
 		if (e)
 			return e;
 		return id.j ? by_id(p, g, id, at, out) : by_identifier(p, g, identifier, at, out);
+	}
+	if (g->parent) {
+		problem_at_pointer(problem, pointer, "required", "Give the id of a %s; one is made in its %s only.", g->served_as->name,
+				   g->resource->name);
+		return ERR_OK;
 	}
 	if (create.j && json_type_of(create) == JSON_T_BOOL && json_boolean(create))
 		return by_name(p, g, v, pointer, out);

@@ -54,7 +54,7 @@ static void write_ref(struct json_writer *w, const struct render *o, const struc
 	json_key(w, "id");
 	json_uuid(w, o->ids_only ? v->id : value_answers(v));
 	if (!o->ids_only) {
-		json_key(w, l->target->resource->label);
+		json_key(w, l->target->served_as->label);
 		json_str(w, v->standing && v->standing->name.p ? v->standing->name : v->label);
 	}
 	if (!o->ids_only && v->standing && v->standing->now_name.p) {
@@ -62,7 +62,7 @@ static void write_ref(struct json_writer *w, const struct render *o, const struc
 		json_object(w);
 		json_key(w, "id");
 		json_uuid(w, v->standing->now);
-		json_key(w, l->target->resource->label);
+		json_key(w, l->target->served_as->label);
 		json_str(w, v->standing->now_name);
 		json_end_object(w);
 	}

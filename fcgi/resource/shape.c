@@ -97,7 +97,8 @@ static struct shape *add_shape(struct builder *b, const char *table, const struc
 		return NULL;
 	}
 	struct shape *s = &shapes[n_shapes];
-	*s = (struct shape){ .table = table, .resource = r, .parent = parent, .label_leaf = -1, .order = (int)n_shapes };
+	*s = (struct shape){ .table = table, .resource = r, .served_as = parent ? NULL : r, .parent = parent, .label_leaf = -1,
+			     .order = (int)n_shapes };
 	n_shapes++;
 	return s;
 }
@@ -138,10 +139,11 @@ static void add_fields(struct builder *b, struct shape *s, const struct field *f
 	}
 }
 
-static struct shape *root_by_name(const char *name)
+/* A root, or a child that is served and has a label. */
+static struct shape *target_by_name(const char *name)
 {
 	for (size_t i = 0; i < n_shapes; i++)
-		if (!shapes[i].parent && strcmp(shapes[i].resource->name, name) == 0)
+		if (shapes[i].served_as && shapes[i].served_as->label && strcmp(shapes[i].served_as->name, name) == 0)
 			return &shapes[i];
 	return NULL;
 }
@@ -163,9 +165,14 @@ static void resolve(struct builder *b, struct shape *s)
 {
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		struct leaf *l = &s->leaves[i];
-		if (l->f->ref && !(l->target = root_by_name(l->f->ref)))
+		struct shape *target = l->f->ref ? target_by_name(l->f->ref) : NULL;
+		if (l->f->ref && !(l->target = target))
 			complain(b, "%s.%s: unknown resource %s", s->table, l->f->name, l->f->ref);
-		if (l->target && l->target->resource->chronicled)
+		if (target && target->parent && !s->parent)
+			complain(b, "%s.%s: only items refer to a child", s->table, l->f->name);
+		if (target)
+			target->referred = true;
+		if (target && !target->parent && target->resource->chronicled)
 			s->bodies |= UINT64_C(1) << i;
 		if (l->f->open_if && (l->open_if = shape_leaf(s, str_from(l->f->open_if))) < 0)
 			complain(b, "%s.%s: no field %s beside it", s->table, l->f->name, l->f->open_if);
@@ -173,8 +180,8 @@ static void resolve(struct builder *b, struct shape *s)
 		if (open && open->type != F_BOOL && (open->type != F_CODE || strcmp(open->list, "field_class") != 0))
 			complain(b, "%s.%s: %s neither opens it nor names a class", s->table, l->f->name, l->f->open_if);
 	}
-	if (!s->parent && (s->label_leaf = shape_leaf(s, str_from(s->resource->label))) < 0)
-		complain(b, "%s: label field %s is missing", s->table, s->resource->label);
+	if (s->served_as && s->served_as->label && (s->label_leaf = shape_leaf(s, str_from(s->served_as->label))) < 0)
+		complain(b, "%s: label field %s is missing", s->table, s->served_as->label);
 	if (!s->parent)
 		resolve_time(b, s);
 	if (s->resource->group <= GROUP_NONE || s->resource->group >= GROUPS)
@@ -229,39 +236,6 @@ static const char *keep(struct builder *b, struct buf *out)
 		complain(b, "memory is out while SQL is written");
 	buf_clear(out);
 	return z;
-}
-
-size_t shape_columns(const struct shape *s, uint64_t leaves, struct buf *out)
-{
-	size_t n = s->parent ? 3 : 1;
-
-	buf_z(out, s->parent ? "t.id, t.parent, t.pos" : "t.id");
-	for (size_t i = 0; i < s->n_leaves; i++) {
-		const struct leaf *l = &s->leaves[i];
-		if (!l->f->col || !(leaves & UINT64_C(1) << i))
-			continue;
-		buf_z(out, ", t.");
-		buf_z(out, l->f->col);
-		n++;
-		if (l->target) {
-			const struct shape *g = l->target;
-			buf_printf(out, ", r%zu.%s, r%zu.state", i, g->leaves[g->label_leaf].f->col, i);
-			n += 2;
-			if (shape_merges(g)) {
-				buf_printf(out, ", r%zu.merged_into", i);
-				n++;
-			}
-		}
-	}
-	return n;
-}
-
-void shape_joins(const struct shape *s, uint64_t leaves, struct buf *out)
-{
-	for (size_t i = 0; i < s->n_leaves; i++)
-		if (s->leaves[i].target && leaves & UINT64_C(1) << i)
-			buf_printf(out, " LEFT JOIN %s r%zu ON r%zu.id = t.%s", s->leaves[i].target->table, i, i,
-				   s->leaves[i].f->col);
 }
 
 static void write_select(struct builder *b, struct shape *s, struct buf *out)
@@ -362,10 +336,12 @@ static void serve_children(struct builder *b)
 			if (!shapes[j].parent && str_is(root, shapes[j].resource->name))
 				v->root = &shapes[j];
 		v->kid = v->root ? shape_kid(v->root, kid) : -1;
-		if (v->kid < 0)
+		if (v->kid < 0) {
 			complain(b, "%s: no children %s", v->resource->name, v->resource->within);
-		else
-			v->shape = v->root->kids[v->kid].shape;
+			return;
+		}
+		v->shape = v->root->kids[v->kid].shape;
+		v->shape->served_as = v->resource;
 	}
 }
 

@@ -32,17 +32,19 @@ struct kid {
 struct shape {
 	const char *table;
 	const struct resource *resource; /* of the root */
+	const struct resource *served_as; /* its own: a root's, or a child's that is served across all roots; else NULL */
 	struct shape *parent;            /* NULL for a root */
 	size_t n_leaves, n_kids;
 	struct leaf leaves[SHAPE_LEAVES_MAX];
 	struct kid kids[SHAPE_KIDS_MAX];
-	int label_leaf;                  /* roots */
+	int label_leaf;                  /* of served_as; -1 when nothing may refer to it */
+	bool referred;                   /* some reference leads to it */
 	int dated[RESOURCE_DATED_MAX];   /* roots: the leaves that say when it was, best first; -1 */
 	uint64_t bodies;                 /* bit a leaf: references to records with a history */
 	bool has_unique;                 /* some leaf is FIELD_UNIQUE */
 	bool searchable;                 /* some leaf of it, or of what is below, is FIELD_SEARCH */
 	int order;                       /* position among all shapes */
-	/* SQL pieces; t is the table, r0.. the tables of its references */
+	/* SQL pieces; t is the table, r0.. the tables of its references, p0.. the roots of those that are children */
 	const char *columns;             /* "t.id, [t.parent, t.pos,] …"; a reference has label, state and what it was merged into */
 	const char *from;                /* "visit t LEFT JOIN programme r0 ON r0.id = t.programme" */
 	const char *insert, *update, *delete_row;

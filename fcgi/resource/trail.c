@@ -6,6 +6,8 @@
 #include "resource/render.h"
 #include "resource/write.h"
 
+#include <stdio.h>
+
 enum { SNAPSHOT_MAX = 8 << 20, REFERRERS_SHOWN = 10 };
 
 static struct db_value now_of(struct ctx *x)
@@ -188,8 +190,8 @@ static enum err check_answers_for_none(struct ctx *x, const struct shape *s, con
 	return e;
 }
 
-/* `open`: the key may read the field that refers. */
-static void name_referrers(struct ctx *x, const struct shape *s, bool open, const struct db_rows *rows)
+/* `open`: the key may read the field that refers; `it`: what is referred to. */
+static void name_referrers(struct ctx *x, const struct shape *s, bool open, const char *it, const struct db_rows *rows)
 {
 	for (size_t i = 0; i < rows->rows; i++) {
 		char text[UUID_TEXT_LEN + 1];
@@ -198,11 +200,11 @@ static void name_referrers(struct ctx *x, const struct shape *s, bool open, cons
 			memcpy(id.b, db_cell(rows, i, 0)->s.p, sizeof(id.b));
 		uuid_format(id, text);
 		if (!open || !load_state_visible(&x->view, s, db_cell(rows, i, 2)->s)) {
-			problem_at_pointer(x->problem, "", "referenced", "A %s that this key may not see refers to it.", s->resource->name);
+			problem_at_pointer(x->problem, "", "referenced", "A %s that this key may not see refers to %s.", s->resource->name, it);
 			continue;
 		}
-		problem_at_pointer(x->problem, "", "referenced", "%.*s/%s/%s (%.*s) refers to it.", STR_ARG(x->base_url),
-				   s->resource->path, text, STR_ARG(db_cell(rows, i, 1)->s));
+		problem_at_pointer(x->problem, "", "referenced", "%.*s/%s/%s (%.*s) refers to %s.", STR_ARG(x->base_url),
+				   s->resource->path, text, STR_ARG(db_cell(rows, i, 1)->s), it);
 	}
 }
 
@@ -210,6 +212,11 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 {
 	struct db_value key = db_uuid(&r->id);
 	size_t before = x->problem->n_faults;
+	char it[UUID_TEXT_LEN + 64] = "it", id[UUID_TEXT_LEN + 1];
+
+	uuid_format(r->id, id);
+	if (s->parent)
+		snprintf(it, sizeof(it), "the %s %s", s->served_as->name, id);
 	enum err none = check_answers_for_none(x, s, &key);
 
 	if (none)
@@ -226,10 +233,11 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 			const struct shape *root = t;
 			while (root->parent)
 				root = root->parent;
-			name_referrers(x, root, t->leaves[j].f->cls <= shape_sight(&x->view, root)->fields, &rows);
+			name_referrers(x, root, t->leaves[j].f->cls <= shape_sight(&x->view, root)->fields, it, &rows);
 		}
 	}
 	if (x->problem->n_faults == before)
 		return ERR_OK;
-	return problem_set(x->problem, 409, "referenced", "Other records refer to this one; change or delete them first.");
+	return problem_set(x->problem, 409, "referenced", "Other records refer to %s; change or delete them first.",
+			   s->parent ? "an item that this change removes" : "this one");
 }

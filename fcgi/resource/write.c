@@ -123,8 +123,11 @@ static enum err update_row(struct ctx *x, const struct shape *s, const struct re
 static enum err delete_row(struct ctx *x, const struct shape *s, const struct record *r)
 {
 	struct db_value v = db_uuid(&r->id);
+	enum err e = db_query(x->db, x->arena, s->delete_row, &v, 1, NULL);
 
-	return db_query(x->db, x->arena, s->delete_row, &v, 1, NULL);
+	if (e == ERR_REFERENCED)
+		return problem_set(x->problem, 409, "referenced", "Another record has just begun to refer to this one; try again.");
+	return e;
 }
 
 /* --- children --------------------------------------------------------------------------- */
@@ -151,6 +154,8 @@ static enum err remove_kids(struct ctx *x, const struct shape *s, const struct r
 		for (size_t j = 0; j < was->n; j++) {
 			const struct record *old = &was->item[j], *kept = records_find(now, old->id);
 			enum err e = remove_kids(x, k, old, kept, changed);
+			if (!e && !kept && k->referred)
+				e = write_check_unreferenced(x, k, old);
 			if (!e && (!kept || replaced(k, old, kept))) {
 				*changed = true;
 				e = delete_row(x, k, old);
@@ -293,10 +298,24 @@ enum err write_raise_epoch(struct ctx *x)
 	return e;
 }
 
+/* Items that others refer to are embedded there with their labels. */
+static bool referred_differs(const struct shape *s, const struct record *a, const struct record *b)
+{
+	for (size_t i = 0; i < s->n_kids; i++) {
+		const struct shape *k = s->kids[i].shape;
+		for (size_t j = 0; k->referred && j < a->kids[i].n; j++) {
+			const struct record *now = records_find(&b->kids[i], a->kids[i].item[j].id);
+			if (now && !str_eq(a->kids[i].item[j].v[k->label_leaf].s, now->v[k->label_leaf].s))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool embedded_differs(const struct shape *s, const struct record *a, const struct record *b)
 {
 	return !str_eq(a->v[s->label_leaf].s, b->v[s->label_leaf].s) || !str_eq(a->v[ROOT_STATE].s, b->v[ROOT_STATE].s) ||
-	       resolve_differs(s, a, b);
+	       referred_differs(s, a, b) || resolve_differs(s, a, b);
 }
 
 static enum err ancestry(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
@@ -350,8 +369,6 @@ enum err write_delete(struct ctx *x, const struct shape *s, const struct record 
 		e = remove_kids(x, s, before, NULL, &changed);
 	if (!e)
 		e = delete_row(x, s, before);
-	if (e == ERR_REFERENCED)
-		return problem_set(x->problem, 409, "referenced", "Another record has just begun to refer to this one; try again.");
 	if (!e)
 		e = facet_delete(x, s, before->id);
 	if (!e)

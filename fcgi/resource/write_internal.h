@@ -25,7 +25,7 @@ MUST_USE enum err write_kept(struct ctx *x, const struct shape *s, const struct 
 MUST_USE enum err write_stamp(struct ctx *x, struct record *r, bool created);
 /* Raises the label epoch, and x->epoch with it unless others raised it too. */
 MUST_USE enum err write_raise_epoch(struct ctx *x);
-/* Refuses (409) with a list of what refers to the record. */
+/* Refuses (409) with a list of what refers to the record, or to an item that is removed. */
 MUST_USE enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const struct record *r);
 
 #endif

@@ -110,6 +110,42 @@ static void filters_by_what_others_say_are_whole(void **state)
 	}
 }
 
+/* A child may be referred to once it is served and has a label. */
+static void a_child_is_referred_to_from_items(void **state)
+{
+	static const struct field part[] = { { "text", F_TEXT, .col = "text", .len = { 1, 10 }, .doc = "d" }, { 0 } };
+	static const struct field thing[] = { NAME, { "parts", F_CHILD, .table = "part", .sub = part, .doc = "d" }, { 0 } };
+	static const struct field to_part[] = { { "part", F_REF, .col = "part", .ref = "part", .doc = "d" }, { 0 } };
+	static const struct field item[] = { NAME, { "items", F_CHILD, .table = "item", .sub = to_part, .doc = "d" }, { 0 } };
+	static const struct field root[] = { NAME, { "part", F_REF, .col = "part", .ref = "part", .doc = "d" }, { 0 } };
+	static const struct { const struct field *fields; const char *label, *says; } cases[] = {
+		{ item, "text", NULL }, { item, NULL, "unknown resource" }, { item, "nothing", "label" }, { root, "text", "only items" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct resource things = { .name = "thing", .path = "things", .table = "thing", .title = "T", .label = "name", .default_sort = "name",
+					   .fields = thing, .sorts = sorts, .group = GROUP_VISITS, .doc = "d" };
+		struct resource parts = { .name = "part", .path = "parts", .within = "thing.parts", .title = "P", .label = cases[i].label,
+					  .default_sort = "name", .sorts = sorts, .doc = "d" };
+		struct resource other = { .name = "other", .path = "others", .table = "other", .title = "O", .label = "name", .default_sort = "name",
+					  .fields = cases[i].fields, .sorts = sorts, .group = GROUP_VISITS, .doc = "d" };
+		const struct resource *const all[] = { &things, &parts, &other, NULL };
+		char said[256] = "";
+		assert_int_equal(shape_init(all, said, sizeof(said)), !cases[i].says);
+		if (cases[i].says && !strstr(said, cases[i].says))
+			fail_msg("expected a complaint about \"%s\", got \"%s\"", cases[i].says, said);
+		if (!cases[i].says) {
+			assert_true(shape_by_path(STR("parts"))->shape->referred);
+			assert_string_equal(shape_by_path(STR("others"))->shape->kids[0].shape->columns,
+					    "t.id, t.parent, t.pos, t.part, r0.text, p0.state");
+			assert_string_equal(shape_by_path(STR("others"))->shape->kids[0].shape->from,
+					    "item t LEFT JOIN part r0 ON r0.id = t.part LEFT JOIN thing p0 ON p0.id = r0.parent");
+		}
+		shape_end();
+	}
+}
+
 static void mistakes_are_named(void **state)
 {
 	static const struct field child[] = { NAME, { 0 } };
@@ -151,6 +187,7 @@ int main(void)
 		cmocka_unit_test(only_words_that_show_are_searched),
 		cmocka_unit_test(each_root_belongs_to_a_group),
 		cmocka_unit_test(filters_by_what_others_say_are_whole),
+		cmocka_unit_test(a_child_is_referred_to_from_items),
 		cmocka_unit_test(mistakes_are_named),
 	};
 

@@ -55,6 +55,24 @@ static void test_length(void **state)
 	assert_int_equal(text_length(STR("e\xcc\x81")), 2);
 }
 
+static void test_brief(void **state)
+{
+	static const struct { const char *text; size_t max; const char *brief; } cases[] = {
+		{ "", 5, "" }, { "Nairobi", 7, "Nairobi" }, { "Nairobi", 6, "Nairob…" }, { "one two three", 7, "one two…" },
+		{ "one two three", 8, "one two…" }, { "one two three", 6, "one…" }, { " leading", 3, " le…" },
+		{ "Éthiopie ኢትዮጵያ", 8, "Éthiopie…" }, { "ኢትዮጵያ", 2, "ኢት…" },
+	};
+	struct arena *a = arena_new(MEMORY);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct str got = text_brief(a, str_from(cases[i].text), cases[i].max);
+		if (!str_is(got, cases[i].brief))
+			fail_msg("%s in %zu: %.*s", cases[i].text, cases[i].max, STR_ARG(got));
+	}
+	arena_free(a);
+}
+
 static void test_nfc_is_the_same_slice(void **state)
 {
 	static const char *const composed[] = {
@@ -307,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_well_formed),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_length),
+		cmocka_unit_test(test_brief),
 		cmocka_unit_test(test_nfc_is_the_same_slice),
 		cmocka_unit_test(test_nfc_composes),
 		cmocka_unit_test(test_nfc_of_long_text),
