@@ -19,10 +19,10 @@ enum err idempotency_read(struct call *c, struct idempotency *i)
 		return problem_set(c->x->problem, 400, "parameter", "A header has a fault.");
 	}
 	i->key = key;
-	const struct str *of = c->match->vars;
-	bool item = c->request->n_segments > 1; /* /{type}/{id}/merge */
-	i->scope = arena_printf(c->x->arena, item ? "%s POST /%.*s/%.*s/merge" : "%s POST /%.*s", c->x->key ? c->x->key->id : "",
-				STR_ARG(of[0]), (int)(item ? of[1].n : 0), item ? of[1].p : "");
+	const struct http_request *r = c->request;
+	i->scope = arena_printf(c->x->arena, "%s POST", c->x->key ? c->x->key->id : "");
+	for (size_t j = 0; j < r->n_segments && i->scope.p; j++)
+		i->scope = arena_printf(c->x->arena, "%.*s%s%.*s", STR_ARG(i->scope), j ? "/" : " /", STR_ARG(r->segments[j]));
 	hash_bytes(c->request->body, i->body_hash);
 	return i->scope.p ? ERR_OK : ERR_NOMEM;
 }
