@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TITLE_MAX = 160, SQL_MAX = 262144, PATH_MAX_BYTES = 80 };
+enum { SQL_MAX = 262144, PATH_MAX_BYTES = 80 };
 
 static const char *const role_lists[] = { "party_role", "programme_party_role", "seat_capacity", "engagement_role" };
 enum { ROLE_LISTS = sizeof(role_lists) / sizeof(*role_lists) };
@@ -225,23 +225,14 @@ static void self(struct json_writer *w, const struct ctx *x, const char *type, s
 }
 
 /* A recommendation has a text and no title: its first words stand for one. */
-static void title(struct json_writer *w, const struct ctx *x, const struct db_value *c)
+static void title(struct json_writer *w, const struct ctx *x, const char *type, const struct db_value *c)
 {
-	struct str s = c->s;
-
 	if (c->type != DB_TEXT)
 		return;
+	struct str s = strcmp(type, "recommendation") == 0 ? text_brief(x->arena, c->s, RESOURCE_BRIEF_MAX) : c->s;
 	json_key(w, "title");
-	if (text_length(s) <= TITLE_MAX) {
-		json_str(w, s);
-		return;
-	}
-	const char *space = memrchr(s.p, ' ', s.n);
-	if (space)
-		s.n = (size_t)(space - s.p);
-	struct str cut = arena_printf(x->arena, "%.*s…", STR_ARG(s));
-	json_str(w, cut);
-	if (!cut.p)
+	json_str(w, s);
+	if (!s.p)
 		w->out->err = ERR_NOMEM;
 }
 
@@ -271,7 +262,7 @@ static void item(struct json_writer *w, const struct ask *k, const struct db_val
 	json_uuid(w, id);
 	self(w, x, s->type, id);
 	text_member(w, "number", &c[COL_NUMBER]);
-	title(w, x, &c[COL_TITLE]);
+	title(w, x, s->type, &c[COL_TITLE]);
 	json_key(w, "role");
 	json_str(w, c[COL_ROLE].s);
 	const struct code *code = k->q->render.labels ? codes_find(x->codes, s->list, c[COL_ROLE].s) : NULL;

@@ -128,6 +128,11 @@ class Bodies(unittest.TestCase):
         item = engagements("organisations/" + to)[0]
         self.assertEqual((item["title"], item["due"]), ("wörd " * 31 + "wörd…", "2031"))
 
+    def test_a_long_title_is_told_whole(self):
+        host, title = body_of("Host"), "word " * 59 + "words"
+        make("visits", title=title, parties=[{"role": "host", "organisation": {"id": host}}])
+        self.assertEqual(engagements("organisations/" + host)[0]["title"], title)
+
 
 class People(unittest.TestCase):
     def test_dan_opon(self):
