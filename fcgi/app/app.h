@@ -24,6 +24,8 @@ enum err app_collection(struct call *c);   /* records.c: /{type} */
 enum err app_item(struct call *c);         /* records.c: /{type}/{id} */
 enum err app_organisation_engagements(struct call *c); /* engagements.c */
 enum err app_person_engagements(struct call *c);
+enum err app_action_updates(struct call *c); /* action_updates.c */
+enum err app_action_update(struct call *c);
 enum err app_merge(struct call *c);        /* merge.c: /{type}/{id}/merge */
 enum err app_codelists(struct call *c);    /* codelists.c */
 enum err app_codelist(struct call *c);

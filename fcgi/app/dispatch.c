@@ -5,6 +5,7 @@
 #include "access/key.h"
 #include "access/view.h"
 #include "app/account.h"
+#include "app/action.h"
 #include "app/directory.h"
 #include "app/pages.h"
 #include "app/slow.h"
@@ -47,6 +48,8 @@ static const struct route routes[] = {
 	{ .pattern = "/organisations/{id}/engagements", .methods = HTTP_GET, .handler = app_organisation_engagements,
 	  .slow = slow_always },
 	{ .pattern = "/people/{id}/engagements", .methods = HTTP_GET, .handler = app_person_engagements, .slow = slow_always },
+	{ .pattern = "/actions/{id}/updates", .methods = HTTP_GET | HTTP_POST, .handler = app_action_updates },
+	{ .pattern = "/actions/{id}/updates/{update}", .methods = HTTP_GET, .handler = app_action_update },
 	{ .pattern = "/organisations/duplicates", .methods = HTTP_GET, .handler = app_duplicates },
 	{ .pattern = "/people/duplicates", .methods = HTTP_GET, .handler = app_duplicates },
 	{ .pattern = "/{type}", .methods = HTTP_GET | HTTP_POST, .handler = app_collection,
@@ -83,6 +86,7 @@ bool app_init(const struct conf *c, char *message, size_t message_size)
 	}
 	visit_register_hooks();
 	directory_register_hooks();
+	action_register_hooks();
 	account_init(routes, sizeof(routes) / sizeof(*routes));
 	snprintf(text, sizeof(text), "%s|%s|%s", shape_fingerprint(), c->home_country, c->public_url);
 	snprintf(build, sizeof(build), "%08" PRIx32, (uint32_t)hash_64(str_from(text)));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a body or a person takes part in, across all visits, programmes and policies, newest first. */
+ * What a body or a person takes part in, across all visits, programmes, policies and actions, newest first. */
 #include "app/engagements.h"
 
 #include "app/records.h"
@@ -14,7 +14,7 @@
 
 enum { SQL_MAX = 262144, PATH_MAX_BYTES = 80 };
 
-static const char *const role_lists[] = { "party_role", "programme_party_role", "seat_capacity", "engagement_role" };
+static const char *const role_lists[] = { "party_role", "programme_party_role", "action_party_role", "seat_capacity", "engagement_role" };
 enum { ROLE_LISTS = sizeof(role_lists) / sizeof(*role_lists) };
 
 /* The order of a page, as cursors keep it: the second key is source and role, "10 funding". */
@@ -54,7 +54,7 @@ static enum err check_role(struct ctx *x, struct str role)
 		near = text_nearest(role, codes_spellings(x->codes, x->arena, role_lists[i]));
 	if (!known)
 		problem_at_parameter(x->problem, "role", "unknown_code", "%.*s is no code of the lists party_role, programme_party_role,"
-				     " seat_capacity and engagement_role%s%s%s", STR_ARG(role), TEXT_HINT(near));
+				     " action_party_role, seat_capacity and engagement_role%s%s%s", STR_ARG(role), TEXT_HINT(near));
 	return ERR_OK;
 }
 
@@ -185,7 +185,7 @@ static enum err find(struct db *d, void *arg)
 /* Columns of engagements_page.sql. */
 enum column {
 	COL_N, COL_ID, COL_TIE, COL_LO, COL_ROLE, COL_BODY, COL_TITLE, COL_DATES, COL_VISIT, COL_VISIT_TITLE, COL_NUMBER, COL_DUE,
-	COL_POST, COL_ORGANISATION, COL_ORGANISATION_NAME, COL_ORGANISATION_STATE, COL_NAME_AS_WRITTEN, COL_FROM, COL_TO,
+	COL_POST, COL_ORGANISATION, COL_ORGANISATION_NAME, COL_ORGANISATION_STATE, COL_NAME_AS_WRITTEN, COL_FROM, COL_TO, COL_STATUS,
 };
 
 static void text_member(struct json_writer *w, const char *key, const struct db_value *c)
@@ -274,6 +274,7 @@ static void item(struct json_writer *w, const struct ask *k, const struct db_val
 	json_z(w, s->field);
 	text_member(w, "dates", &c[COL_DATES]);
 	text_member(w, "due", &c[COL_DUE]);
+	text_member(w, "status", &c[COL_STATUS]);
 	if (c[COL_VISIT].type == DB_TEXT)
 		reference(w, "visit", uuid_of(&c[COL_VISIT]), "title", c[COL_VISIT_TITLE].s);
 	const struct engagement_body *b = c[COL_BODY].type == DB_NULL ? NULL : engagements_body_of(k->bodies, uuid_of(&c[COL_BODY]));

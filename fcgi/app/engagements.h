@@ -7,7 +7,7 @@
 #include "db/named.h"
 #include "resource/shape.h"
 
-enum { ENGAGEMENT_SOURCES_MAX = 12, ENGAGEMENT_BODIES_MAX = NAMED_LIST_MAX, ENGAGEMENT_PARAMS_MAX = 100 + 13 * NAMED_LIST_MAX };
+enum { ENGAGEMENT_SOURCES_MAX = 13, ENGAGEMENT_BODIES_MAX = NAMED_LIST_MAX, ENGAGEMENT_PARAMS_MAX = 100 + 14 * NAMED_LIST_MAX };
 
 /* A place where records name a body or a person; its number is its row, from 1. */
 struct engagement_source {

@@ -2,7 +2,7 @@
  * Where engagements are read.
  *
  * That stands in two places which go together: a row in a table below, and the SELECT of that number in
- * sql/queries/engagements_organisation.sql or engagements_person.sql; a new source (actions, say) is one of
+ * sql/queries/engagements_organisation.sql or engagements_person.sql; a new source is one of
  * each.  What a row says of its class decides here whether its SELECT is run at all; states are conditions of
  * the SELECT. */
 #include "app/engagements.h"
@@ -22,6 +22,7 @@ static const struct engagement_source organisation_sources[] = {
 	{ "programme", "parties.organisation", "programme_party_role", GROUP_DIRECTORY, CLASS_PUBLIC },
 	{ "programme", "parties.via", "engagement_role", GROUP_DIRECTORY, CLASS_PUBLIC },
 	{ "policy", "organisation", "engagement_role", GROUP_POLICIES, CLASS_PUBLIC },
+	{ "action", "parties.organisation", "action_party_role", GROUP_VISITS, CLASS_PUBLIC },
 };
 
 /* A seat's person is public only in public office: the SELECT sees to that for each seat. */
@@ -58,9 +59,10 @@ static size_t numbers(const struct engagement_kind *kind, const char *type, stru
 void engagements_sql(const struct view *v, const struct engagement_kind *kind, const struct engagement_filter *f,
 		     const struct db_value *ids, size_t n_ids, size_t n_own, int64_t limit, struct buf *text, struct named_sql *out)
 {
-	static const char *const flags[] = { "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12" };
+	static const char *const flags[] = { "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13" };
 	static const char *const lists[][2] = { { "visits", "visit" }, { "programmes", "programme" }, { "policies", "policy" },
-						{ "recommendations", "recommendation" }, { "meetings", "meeting" } };
+						{ "recommendations", "recommendation" }, { "meetings", "meeting" },
+						{ "actions", "action" } };
 	_Static_assert(sizeof(flags) / sizeof(*flags) == ENGAGEMENT_SOURCES_MAX, "a name for each source");
 	struct db_value of[sizeof(lists) / sizeof(*lists)][ENGAGEMENT_SOURCES_MAX];
 	struct named values[ENGAGEMENT_SOURCES_MAX + 24];

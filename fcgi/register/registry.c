@@ -36,5 +36,6 @@ const struct resource *const registry[] = {
 	&organisation_resource,
 	&person_resource,
 	&policy_resource,
+	&action_resource,
 	NULL,
 };

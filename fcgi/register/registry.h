@@ -6,7 +6,7 @@
 #include "resource/field.h"
 
 extern const struct resource visit_resource, meeting_resource, learning_resource, recommendation_resource,
-	organisation_resource, person_resource, programme_resource, policy_resource;
+	organisation_resource, person_resource, programme_resource, policy_resource, action_resource;
 
 /* Every resource, in the order of the OpenAPI; ends with NULL. */
 extern const struct resource *const registry[];

@@ -251,7 +251,7 @@ const struct resource learning_resource = {
 
 const struct resource recommendation_resource = {
 	.name = "recommendation", .path = "recommendations", .within = "visit.recommendations",
-	.title = "Recommendations", .default_sort = "id", .sorts = child_sorts,
+	.title = "Recommendations", .label = "text", .default_sort = "id", .sorts = child_sorts,
 	.methods = HTTP_GET | HTTP_PATCH,
 	.doc = "Recommendations of all visits; a change here raises the visit's version.",
 };

@@ -63,15 +63,15 @@ static void engagements(struct json_writer *w, const char *path, const char *id,
 	json_object(w);
 	schema_pair(w, "operationId", id);
 	schema_pair(w, "summary", people ? "Seats in visits and meetings, and posts held; newest first, without dates last."
-					 : "Every visit, meeting, recommendation, programme and policy that names the body, by role; newest"
+					 : "Every visit, meeting, recommendation, programme, policy and action that names the body, by role; newest"
 					   " first, without dates last.");
 	openapi_security(w, NULL);
 	json_key(w, "parameters");
 	json_array(w);
 	openapi_parameter(w, "id", "path", "string", "Id of the record.");
-	query(w, "type", "string", people ? "visit, meeting or membership." : "visit, meeting, recommendation, programme or policy.");
+	query(w, "type", "string", people ? "visit, meeting or membership." : "visit, meeting, recommendation, programme, policy or action.");
 	query(w, "role", "string", people ? "A code of seat_capacity, or post." :
-	      "A code of party_role, programme_party_role, seat_capacity or engagement_role.");
+	      "A code of party_role, programme_party_role, action_party_role, seat_capacity or engagement_role.");
 	if (!people)
 		query(w, "include", "string", "predecessors: those of the bodies that became this one too, each with its organisation.");
 	query(w, "labels", "string", "en, fr or sw: adds role_label.");
@@ -90,17 +90,75 @@ static void engagements(struct json_writer *w, const char *path, const char *id,
 	json_end_object(w);
 }
 
+static void updates_operation(struct json_writer *w, const char *method, const char *id, const char *doc, bool one)
+{
+	bool adds = strcmp(method, "post") == 0;
+
+	json_key(w, method);
+	json_object(w);
+	schema_pair(w, "operationId", id);
+	schema_pair(w, "summary", doc);
+	openapi_security(w, adds ? "write.visits" : NULL);
+	json_key(w, "parameters");
+	json_array(w);
+	openapi_parameter(w, "id", "path", "string", "Id of the action.");
+	if (one)
+		openapi_parameter(w, "update", "path", "string", "Id of the update.");
+	if (adds) {
+		openapi_parameter(w, "If-Match", "header", "string", "ETag of the action; not needed, as nothing is overwritten.");
+		openapi_parameter(w, "Idempotency-Key", "header", "string", "The same key and body get the first answer again, for 24 hours.");
+	} else {
+		query(w, "labels", "string", "en, fr or sw: adds a label beside each code.");
+	}
+	json_end_array(w);
+	if (adds) {
+		json_key(w, "requestBody");
+		json_object(w);
+		json_key(w, "required");
+		json_bool(w, true);
+		openapi_content(w, "application/json", "ActionUpdate");
+		json_end_object(w);
+	}
+	json_key(w, "responses");
+	json_object(w);
+	if (one || adds)
+		openapi_response(w, adds ? "201" : "200", adds ? "The update; ETag is the action's new one." : "The update.", "ActionUpdate");
+	else
+		openapi_page(w, "ActionUpdate");
+	openapi_refusals(w, adds);
+	openapi_problem(w);
+	json_end_object(w);
+	json_end_object(w);
+}
+
+static void updates(struct json_writer *w)
+{
+	json_key(w, "/actions/{id}/updates");
+	json_object(w);
+	openapi_common_all(w);
+	updates_operation(w, "get", "list_action_updates", "All updates of an action, in the order they were added.", false);
+	updates_operation(w, "post", "add_action_update", "Adds an update, which raises the action's version; none is ever changed or removed.",
+			  false);
+	json_end_object(w);
+	json_key(w, "/actions/{id}/updates/{update}");
+	json_object(w);
+	openapi_common_all(w);
+	updates_operation(w, "get", "read_action_update", "One update of an action.", true);
+	json_end_object(w);
+}
+
 void openapi_fixed(struct json_writer *w)
 {
 	single_answers(w);
 	engagements(w, "organisations", "list_organisation_engagements", false);
 	engagements(w, "people", "list_person_engagements", true);
+	updates(w);
 }
 
 void openapi_engagement(struct json_writer *w)
 {
 	static const char *const members[][2] = {
-		{ "type", "What is taken part in: visit, meeting, recommendation, programme, policy, or membership for a post." },
+		{ "type", "What is taken part in: visit, meeting, recommendation, programme, policy, action, or membership for a post." },
 		{ "id", "Its id." },
 		{ "self", "Its address; a post has none." },
 		{ "number", "Of a recommendation: its local number." },
@@ -109,7 +167,8 @@ void openapi_engagement(struct json_writer *w)
 		{ "role_label", "With labels." },
 		{ "field", "Which of its fields names the body or the person." },
 		{ "dates", "EDTF: its own dates, else those of its visit or seat; absent when unknown." },
-		{ "due", "Of a recommendation: when it should be done." },
+		{ "due", "Of a recommendation or an action: when it should be done." },
+		{ "status", "Of an action: how far it has come." },
 		{ "post", "Of a person: the post as written." },
 		{ "name_as_written", "Of a post: the body as the source writes it." },
 		{ "from", "Of a post: its first day." },

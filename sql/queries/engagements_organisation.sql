@@ -53,3 +53,7 @@ UNION
 SELECT 12, y.id, y.id, y.dates_lo, 'lead', y.organisation
 FROM policy y
 WHERE :s12 AND y.organisation IN (:ids) AND (:any_role OR 'lead' = :role) AND (:sees_policies OR y.state = 'published')
+UNION
+SELECT 13, c.id, c.id, IF(c.start_lo, c.start_lo, c.due_lo), i.role, i.organisation
+FROM action_party i JOIN action c ON c.id = i.parent
+WHERE :s13 AND i.organisation IN (:ids) AND (:any_role OR i.role = :role) AND (:sees_visits OR c.state = 'published')

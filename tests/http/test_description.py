@@ -18,7 +18,7 @@ def get(path, role="admin"):
 
 
 def make(path, **members):
-    answer = request("POST", f"{API}/{path}", json={"state": "published", **members})
+    answer = request("POST", f"{API}/{path}", json=members if path.endswith("/updates") else {"state": "published", **members})
     assert answer.status == 201, answer.body
     return json.loads(answer.body)
 
@@ -88,6 +88,11 @@ class Answers(unittest.TestCase):
                              "public_office": True, "post": "Head"}],
                      recommendations=[{"number": "1", "text": "Do it", "due": "2009", "addressees": [{"organisation": {"id": cls.old["id"]}}]}])
         cls.visit = visit["id"]
+        cls.action = make("actions", title="Described", start="2009", due="2010", language="en", parties=[
+            {"role": "lead", "organisation": {"id": cls.old["id"]}}], recommendations=[{"recommendation": {
+                "id": visit["recommendations"][0]["id"]}, "note": "All of it"}], results=[{"visit": {"id": cls.visit}},
+                {"url": "https://example.org"}], sources=[{"url": "https://example.org"}])["id"]
+        make(f"actions/{cls.action}/updates", status="planned", date="2009", text="Begun", lang="en", evidence=[{"title": "Note"}])
 
     def check(self, pattern, path, method="get", answer=None, role="admin", status=200):
         if answer is None:
@@ -98,7 +103,7 @@ class Answers(unittest.TestCase):
         return answer
 
     def test_records_and_lists(self):
-        for kind in ("organisations", "people", "programmes", "visits", "policies"):
+        for kind in ("organisations", "people", "programmes", "visits", "policies", "actions"):
             items = self.check(f"/{kind}", f"/{kind}?limit=200&count=exact")["items"]
             self.assertTrue(items)
             for item in items[:40]:
@@ -113,6 +118,15 @@ class Answers(unittest.TestCase):
         self.check("/organisations/{id}", "/organisations/" + self.old["id"], role=None)
         self.check("/people/{id}", "/people/" + self.person["id"], role=None)
 
+    def test_updates_of_an_action(self):
+        at = f"/actions/{self.action}/updates"
+        one, = self.check("/actions/{id}/updates", at)["items"]
+        for query in ("", "?labels=fr"):
+            self.check("/actions/{id}/updates/{update}", f"{at}/{one['id']}{query}")
+        answer = request("POST", API + at, json={"status": "completed", "date": "2010"})
+        self.check("/actions/{id}/updates", at, "post", json.loads(answer.body), status=answer.status)
+        self.check("/actions/{id}", "/actions/" + self.action, role=None)
+
     def test_a_body_at_a_date(self):
         told = self.check("/organisations/{id}", f"/organisations/{self.old['id']}?at=2013")
         self.assertEqual([s["kind"] for s in told["at"]["successors"]], ["renamed", "split"])
@@ -120,7 +134,7 @@ class Answers(unittest.TestCase):
 
     def test_engagements(self):
         told = self.check("/organisations/{id}/engagements", f"/organisations/{self.old['id']}/engagements?labels=en&count=exact")
-        self.assertEqual({i["type"] for i in told["items"]}, {"visit", "recommendation"})
+        self.assertEqual({i["type"] for i in told["items"]}, {"visit", "recommendation", "action"})
         self.check("/organisations/{id}/engagements", f"/organisations/{demo_id('10-organisation-iom')}/engagements?include=predecessors")
         told = self.check("/people/{id}/engagements", f"/people/{self.person['id']}/engagements?labels=sw")
         self.assertEqual({i["type"] for i in told["items"]}, {"visit", "membership"})

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Stored renderings against fresh ones: while several threads rename, publish, withdraw and edit, give
- * bodies former names and heirs, merge them and undo it, one entity tag always stands for one text, no answer is
+ * bodies former names and heirs, merge them and undo it, change recommendations and report on actions that embed
+ * these, one entity tag always stands for one text, no answer is
  * older than a change acknowledged before it was asked for, and in the end every stored text is what the tables say
  * and every alias one hop. */
 #include "client.h"
@@ -23,9 +24,21 @@ enum caller { PUBLIC, READER, VISITS_WRITER, ADMIN, CALLERS };
 static const unsigned scopes_of[CALLERS] = { 0, SCOPE_READ_PARTNER, SCOPE_WRITE_VISITS, SCOPE_ADMIN };
 static char authorization[CALLERS][CLIENT_KEY_SIZE];
 static char visits[VISITS][UUID_TEXT_LEN + 1], bodies[BODIES][UUID_TEXT_LEN + 1];
+static char actions[VISITS][UUID_TEXT_LEN + 1]; /* each about the one recommendation of a visit */
 
-/* The highest version of each visit that a writer was told of. */
-static atomic_ulong acknowledged[VISITS];
+/* The highest version that a writer was told of: of each visit, then of each action. */
+enum { SHOWN = 2 * VISITS };
+static atomic_ulong acknowledged[SHOWN];
+
+static void address_of(struct client *c, unsigned shown)
+{
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/%s/%s", shown < VISITS ? "visits" : "actions", shown < VISITS ? visits[shown] : actions[shown - VISITS]);
+}
+
+static void recommendation_of(unsigned visit, char id[UUID_TEXT_LEN + 1])
+{
+	snprintf(id, UUID_TEXT_LEN + 1, "01a21000-0000-7000-8000-%012u", visit);
+}
 
 /* Answers already seen: hash of address and tag → hash of the body. */
 static struct {
@@ -60,9 +73,14 @@ static int begin(void **state)
 		client_make(&c, "organisations", text, bodies[i]);
 	}
 	for (int i = 0; i < VISITS; i++) {
+		char recommendation[UUID_TEXT_LEN + 1];
+		recommendation_of((unsigned)i, recommendation);
 		snprintf(text, sizeof(text), "{\"title\":\"V\",\"state\":\"published\",\"dates\":\"2005-06\",\"parties\":[{\"role\":\"host\","
-			 "\"organisation\":{\"id\":\"%s\"}}]}", bodies[i % BODIES]);
+			 "\"organisation\":{\"id\":\"%s\"}}],\"recommendations\":[{\"id\":\"%s\",\"text\":\"R\"}]}", bodies[i % BODIES], recommendation);
 		client_make(&c, "visits", text, visits[i]);
+		snprintf(text, sizeof(text), "{\"title\":\"A\",\"state\":\"published\",\"start\":\"2005\",\"parties\":[{\"role\":\"lead\",\"organisation\":"
+			 "{\"id\":\"%s\"}}],\"recommendations\":[{\"recommendation\":{\"id\":\"%s\"}}]}", bodies[(i + 1) % BODIES], recommendation);
+		client_make(&c, "actions", text, actions[i]);
 	}
 	client_close(&c);
 	return 0;
@@ -135,6 +153,29 @@ static bool merge_at_random(struct client *c, unsigned n)
 	return status == 200 || status == 409 || status == 503;
 }
 
+/* Another text of a recommendation, or how far an action has come. */
+static bool act_at_random(struct client *c, unsigned n)
+{
+	char recommendation[UUID_TEXT_LEN + 1];
+	unsigned i = n / 2 % VISITS;
+
+	if (n % 2) {
+		recommendation_of(i, recommendation);
+		snprintf(c->uri, sizeof(c->uri), "/api/v1/recommendations/%s", recommendation);
+		snprintf(c->text, sizeof(c->text), "{\"text\":\"Text %u\"}", n);
+		int status = client_ask(c, "PATCH");
+		if (status == 200)
+			acknowledge(i, version_told(c));
+		return status == 200 || status == 503;
+	}
+	snprintf(c->uri, sizeof(c->uri), "/api/v1/actions/%s/updates", actions[i]);
+	snprintf(c->text, sizeof(c->text), "{\"status\":\"%s\",\"date\":\"%u\"}", n % 3 ? "under_way" : "completed", 2005 + n % 7);
+	int status = client_ask(c, "POST");
+	if (status == 201)
+		acknowledge(VISITS + i, version_told(c));
+	return status == 201 || status == 503;
+}
+
 static void *write_at_random(void *arg)
 {
 	static const char *const states[] = { "published", "draft", "withdrawn" };
@@ -144,13 +185,13 @@ static void *write_at_random(void *arg)
 	if (!open_as(&c, ADMIN))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES; i++) {
-		unsigned kind = harness_random(&seed) % 8, n = harness_random(&seed);
+		unsigned kind = harness_random(&seed) % 10, n = harness_random(&seed);
 		if (kind > 5) {
-			if (merge_at_random(&c, n))
+			if (kind > 7 ? act_at_random(&c, n) : merge_at_random(&c, n))
 				continue;
 			fprintf(stderr, "%s %s: %d %.*s\n", c.method, c.uri, c.res.status, STR_ARG(buf_view(&c.body)));
 			client_close(&c);
-			return (void *)(uintptr_t)"a merge fails";
+			return (void *)(uintptr_t)"a merge, or what is done about a recommendation, fails";
 		} else if (kind > 3) {
 			snprintf(c.uri, sizeof(c.uri), "/api/v1/organisations/%s", bodies[n % BODIES]);
 			change_history(c.text, sizeof(c.text), n % BODIES, n);
@@ -210,9 +251,9 @@ static void *read_at_random(void *arg)
 	if (!open_as(&c, seed % 2 ? VISITS_WRITER : PUBLIC))
 		return (void *)(uintptr_t)"a client does not open";
 	for (int i = 0; i < CHANGES * 6; i++) {
-		unsigned n = harness_random(&seed) % VISITS;
+		unsigned n = harness_random(&seed) % SHOWN;
 		unsigned long least = atomic_load(&acknowledged[n]);
-		snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%s", visits[n]);
+		address_of(&c, n);
 		int status = client_ask(&c, "GET");
 		bool old = status == 200 && version_told(&c) < least;
 		if (status == 200)
@@ -251,8 +292,8 @@ static void every_stored_text_equals_a_fresh_one(void **state)
 	(void)state;
 	for (int v = PUBLIC; v < CALLERS; v++) {
 		assert_true(open_as(&c, (enum caller)v));
-		for (int i = 0; i < VISITS; i++) {
-			snprintf(c.uri, sizeof(c.uri), "/api/v1/visits/%.36s", visits[i]);
+		for (unsigned i = 0; i < SHOWN; i++) {
+			address_of(&c, i);
 			int first = client_ask(&c, "GET");
 			uint64_t stored = hash_64(buf_view(&c.body));
 			assert_int_equal(client_ask(&c, "GET"), first);
@@ -342,6 +383,32 @@ static void a_history_shows_in_stored_texts(void **state)
 	client_close(&reader);
 }
 
+/* An action embeds the words of a recommendation, and not those of a visit that is no longer public. */
+static void a_recommendation_shows_in_stored_texts(void **state)
+{
+	static const char *const states[] = { "published", "withdrawn", "published" };
+	struct client writer, reader;
+	char recommendation[UUID_TEXT_LEN + 1];
+
+	(void)state;
+	assert_true(open_as(&writer, ADMIN) && open_as(&reader, PUBLIC));
+	recommendation_of(0, recommendation);
+	snprintf(reader.uri, sizeof(reader.uri), "/api/v1/actions/%s", actions[0]);
+	for (int i = 0; i < 3; i++) {
+		char text[20];
+		snprintf(writer.text, sizeof(writer.text), "{\"state\":\"%s\"}", states[i]);
+		change(&writer, "visits", visits[0]);
+		assert_int_equal(client_ask(&reader, "GET"), 200);
+		snprintf(text, sizeof(text), "Words %d", i);
+		snprintf(writer.text, sizeof(writer.text), "{\"text\":\"%s\"}", text);
+		change(&writer, "recommendations", recommendation);
+		assert_int_equal(client_ask(&reader, "GET"), 200);
+		assert_int_equal(memmem(reader.body.p, reader.body.n, text, strlen(text)) != NULL, i != 1);
+	}
+	client_close(&writer);
+	client_close(&reader);
+}
+
 /* Who rendered before a change comes too late to store after it. */
 static void a_late_text_is_not_stored(void **state)
 {
@@ -376,6 +443,7 @@ int main(void)
 		cmocka_unit_test(every_stored_text_equals_a_fresh_one),
 		cmocka_unit_test(aliases_are_one_hop_and_lead_where_they_were_asked_to),
 		cmocka_unit_test(a_history_shows_in_stored_texts),
+		cmocka_unit_test(a_recommendation_shows_in_stored_texts),
 		cmocka_unit_test(a_late_text_is_not_stored),
 	};
 

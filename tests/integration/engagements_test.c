@@ -50,9 +50,13 @@ static void fill(void)
 		" FROM seq_1_to_20000",
 		"INSERT INTO programme_party (id, parent, pos, role, organisation, via) SELECT " ID("seq") ", " ID("seq % 2000 + 1") ", 0,"
 		" 'funding', " A_BODY ", " A_BODY " FROM seq_1_to_10000",
+		"INSERT INTO action (id, version, state, created_at, updated_at, title, start_lo) SELECT " ID("seq") ", " MADE
+		", CONCAT('Action ', seq), 20000101 + seq % 9000 FROM seq_1_to_5000",
+		"INSERT INTO action_party (id, parent, pos, role, organisation) SELECT " ID("seq") ", " ID("seq") ", 0, 'lead', " A_BODY
+		" FROM seq_1_to_5000",
 		"INSERT INTO person_membership (id, parent, pos, organisation) SELECT " ID("seq") ", " A_BODY ", 0, " A_BODY " FROM seq_1_to_20000",
-		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_party, visit_seat, visit_meeting, visit_meeting_seat,"
-		" visit_recommendation, visit_recommendation_addressee, visit_recommendation_counterpart, programme_party, person_membership",
+		"ANALYZE TABLE programme, organisation, person, policy, action, visit, visit_party, visit_seat, visit_meeting, visit_meeting_seat,"
+		" visit_recommendation, visit_recommendation_addressee, visit_recommendation_counterpart, programme_party, action_party, person_membership",
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
@@ -143,17 +147,20 @@ static void engagements(const struct engagement_kind *kind, unsigned scopes, str
 
 static void engagements_are_read_by_what_names_the_body(void **state)
 {
-	struct engagement_filter any = { .after_n = 0 }, host = { .role = STR("host") }, type = { .type = STR("programme") };
+	struct engagement_filter any = { .after_n = 0 }, host = { .role = STR("host") }, lead = { .role = STR("lead") };
+	struct engagement_filter type = { .type = STR("programme") };
 	struct uuid tie = { { 0 } };
 	struct engagement_filter later = { .after_n = 1, .after_lo = db_int(20005000), .after_tie = tie, .after_role = STR("host") };
 
 	(void)state;
-	/* a body: 20 visits and 20 meetings in several ways; 2 programmes, each as a party and as who is acted through */
+	/* a body: 20 visits and 20 meetings in several ways; 2 programmes, each as a party and as who is acted through; 5 policies
+	 * and 5 actions that it leads */
 	engagements(&engagements_of_organisation, SCOPE_ADMIN, any, 26, 26);
 	engagements(&engagements_of_organisation, 0, any, 26, 26);
 	engagements(&engagements_of_organisation, 0, later, 26, 26);
 	engagements(&engagements_of_organisation, 0, host, 26, EACH);
 	engagements(&engagements_of_organisation, 0, type, 26, 4);
+	engagements(&engagements_of_organisation, 0, lead, 26, 10);
 	engagements(&engagements_of_organisation, 0, any, 0, 1);
 	engagements(&engagements_of_person, 0, any, 201, 3 * EACH);
 	engagements(&engagements_of_person, 0, any, 0, 1);

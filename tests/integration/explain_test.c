@@ -39,18 +39,22 @@ static void fill(void)
 		"INSERT INTO visit_learning (id, parent, pos, text) SELECT " AN_ID ", " AN_ID ", 0, 'Learning'" FROM_MANY,
 		"INSERT INTO visit_recommendation (id, parent, pos, text) SELECT " AN_ID ", " AN_ID ", 0, 'Recommendation'" FROM_MANY,
 		"INSERT INTO visit_meeting (id, parent, pos) SELECT " AN_ID ", " AN_ID ", 0" FROM_MANY,
+		"INSERT INTO action (id, version, state, created_at, updated_at, title, status, due, due_lo, due_hi) SELECT " AN_ID ", " MADE
+		", CONCAT('Action ', seq), ELT(seq % 20 + 1, 'under_way', 'completed'), '2018', 20000101 + seq % 9000, 20300101" FROM_MANY,
 		"INSERT INTO facet (facet, value, sort_lo, id, cls) SELECT f, IF(b, UNHEX(LPAD(HEX(seq % 100 + 1), 32, '0')),"
 		" ELT(seq % 40 + 1, v, 'UG')), 20000101 + seq % 9000, " AN_ID ", 0" FROM_MANY
 		" JOIN (SELECT 'visit.host_country' f, 'KE' v, 0 b UNION ALL SELECT 'visit.delegating_country', 'KE', 0 UNION ALL"
 		" SELECT 'visit.theme', 'diaspora', 0 UNION ALL SELECT 'visit.organisation', '', 1 UNION ALL"
-		" SELECT 'visit.person', '', 1 UNION ALL SELECT 'visit.programme', '', 1 UNION ALL SELECT 'visit.policy', '', 1) kinds"
+		" SELECT 'visit.person', '', 1 UNION ALL SELECT 'visit.programme', '', 1 UNION ALL SELECT 'visit.policy', '', 1 UNION ALL"
+		" SELECT 'action.organisation', '', 1 UNION ALL SELECT 'action.recommendation', '', 1 UNION ALL SELECT 'action.visit', '', 1"
+		" UNION ALL SELECT 'action.result_visit', '', 1 UNION ALL SELECT 'action.policy', '', 1) kinds"
 		" WHERE IF(b, TRUE, seq % 40 < 2)",
 		/* a word that all have, one that a twentieth has, one that a hundred have */
 		"INSERT INTO token (resource, token, id, cls) SELECT r, w, " AN_ID ", 0" FROM_MANY
 		" JOIN (SELECT 'organisation' r UNION ALL SELECT 'visit' UNION ALL SELECT 'person') resources"
 		" JOIN (SELECT 'ministry' w, 1 every UNION ALL SELECT 'interior', 20 UNION ALL SELECT 'kenya', 200 UNION ALL SELECT 'm', 200) words"
 		" WHERE seq % every = 0",
-		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_learning, visit_recommendation, visit_meeting, facet, token",
+		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_learning, visit_recommendation, visit_meeting, action, facet, token",
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
@@ -179,7 +183,7 @@ static const char *value_of(const struct leaf *l)
 		return ID;
 	if (l->f->type == F_CODE || l->f->type == F_CODES)
 		return strcmp(l->f->list, "country") == 0 ? "KE" : strcmp(l->f->list, "theme") == 0 ? "diaspora"
-			: strcmp(l->f->list, "visit_kind") == 0 ? "study_visit" : "10";
+			: strcmp(l->f->list, "visit_kind") == 0 ? "study_visit" : strcmp(l->f->list, "action_status") == 0 ? "under_way" : "10";
 	return strcmp(l->f->name, "ref") == 0 ? "R7" : strcmp(l->f->name, "acronym") == 0 ? "P7" : "none";
 }
 
@@ -221,7 +225,7 @@ static void facets_are_indexed(void **state)
 				continue;
 			last = f->name;
 			if (f->needs)
-				in_all_ways(s, arena_printf(a, "%s=%s&%s=host", f->needs, ID, f->name).p);
+				in_all_ways(s, arena_printf(a, "%s=%s&%s=supporting", f->needs, ID, f->name).p);
 			else
 				in_all_ways(s, arena_printf(a, "%s=%s", f->name, value).p);
 		}

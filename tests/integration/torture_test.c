@@ -151,7 +151,7 @@ static int end(void **state)
 /* Versions and change rows tell of one another: a half-written change would show here, also some rounds later. */
 static void consistent(void)
 {
-	static const char *const tables[] = { "visit", "organisation", "programme" };
+	static const char *const tables[] = { "visit", "organisation", "programme", "action" };
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		char sql[400];
@@ -299,6 +299,35 @@ static void find_target(void)
 		 h + 20);
 }
 
+/* An action has room for so many. */
+static void undo_update(void)
+{
+	harness_sql(d, "DELETE FROM action_update_evidence");
+	harness_sql(d, "DELETE FROM action_update");
+	harness_sql(d, "UPDATE action SET status = NULL");
+}
+
+/* What is done about the recommendation of the first visit, and told of it. */
+static void act(struct failure f, int step)
+{
+	char text[400], path[120];
+	struct sent s = { .method = "POST", .uri = "/api/v1/actions", .type = "application/json", .text = text };
+	struct db_rows rows;
+
+	snprintf(text, sizeof(text), "{\"title\":\"Act\",\"parties\":[{\"role\":\"lead\",\"organisation\":{\"name\":\"Host\",\"create\":true}}],"
+		 "\"recommendations\":[{\"recommendation\":{\"id\":\"%s\"}}]}", strrchr(child, '/') + 1);
+	torture(&s, 201, f, step, NULL);
+	arena_reset(a);
+	assert_int_equal(db_query(d, a, "SELECT HEX(id) FROM action ORDER BY id LIMIT 1", NULL, 0, &rows), ERR_OK);
+	const char *h = db_cell(&rows, 0, 0)->s.p;
+	snprintf(path, sizeof(path), "/api/v1/actions/%.8s-%.4s-%.4s-%.4s-%.12s/updates", h, h + 8, h + 12, h + 16, h + 20);
+	struct sent update = { .method = "POST", .uri = path, .type = "application/json", .text = "{\"status\":\"planned\",\"date\":\"2019\","
+			       "\"evidence\":[{\"url\":\"https://example.org\"}]}" };
+	torture(&update, 201, f, step, undo_update);
+	struct sent all = { .method = "GET", .uri = path };
+	torture(&all, 200, f, 1, NULL);
+}
+
 static void post(struct failure f, int step)
 {
 	struct sent s = { .method = "POST", .uri = "/api/v1/visits", .type = "application/json", .text = VISIT, .key = "k" };
@@ -388,6 +417,7 @@ static void each(struct failure f, int step)
 	torture(&deep, 200, f, step, NULL);
 	struct sent move = { .method = "PATCH", .uri = host, .type = "application/merge-patch+json", .if_match = "*", .text = part };
 	torture(&move, 200, f, step, NULL);
+	act(f, step);
 	merge(f, f.number ? step : step * 4);
 }
 

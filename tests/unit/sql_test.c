@@ -112,6 +112,8 @@ static void lists(void)
 	list("organisations", "parent=" ID, true);
 	list("organisations", "parent=" ID, false);
 	list("programmes", "parent=" ID "&sort=-dates", true);
+	list("actions", "recommendation=" ID "&due.lte=2026", true);
+	list("actions", "recommendation.in=" ID "," ID, true);
 }
 
 /* Codes and what is part of a programme are asked of the database: here they are put in. */
