@@ -54,6 +54,9 @@ class Golden(unittest.TestCase):
     def test_one_programme_with_labels(self):
         self.check("programme", "GET", "/api/v1/programmes/" + demo_id("30-programme-bmm") + "?labels=fr")
 
+    def test_one_action(self):
+        self.check("action", "GET", "/api/v1/actions/" + demo_id("60-action-kenya-institute-of-migration-studies"))
+
     def test_a_page(self):
         self.check("page", "GET", f"/api/v1/visits?id.in={demo_id('50-visit-v01')},{demo_id('50-visit-v03')}&include=legs&count=exact"
                    "&fields=title,dates,legs&sort=dates")
