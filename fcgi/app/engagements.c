@@ -8,6 +8,7 @@
 #include "resource/list.h"
 #include "resource/load.h"
 #include "resource/parse.h"
+#include "resource/resolve.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,13 @@ enum { ROLE_LISTS = sizeof(role_lists) / sizeof(*role_lists) };
 /* The order of a page, as cursors keep it: the second key is source and role, "10 funding". */
 static const struct sort page_sorts[] = { { "dates", "lo", KEY_INT }, { "place", "n", KEY_TEXT }, { 0 } };
 
+/* Columns of engagements_page.sql. */
+enum column {
+	COL_N, COL_ID, COL_TIE, COL_LO, COL_ROLE, COL_BODY, COL_TITLE, COL_DATES, COL_VISIT, COL_VISIT_TITLE, COL_NUMBER, COL_DUE,
+	COL_POST, COL_ORGANISATION, COL_ORGANISATION_NAME, COL_ORGANISATION_STATE, COL_NAME_AS_WRITTEN, COL_FROM, COL_TO,
+	COL_STATUS, COL_ORGANISATION_STORED, COL_TIME,
+};
+
 struct ask {
 	struct call *c;
 	const struct engagement_kind *kind;
@@ -31,6 +39,7 @@ struct ask {
 	/* found */
 	struct engagement_bodies *bodies;
 	struct db_rows rows;
+	struct value *named;  /* of each row the body that it names */
 	int64_t total;
 };
 
@@ -160,6 +169,40 @@ static struct uuid uuid_of(const struct db_value *c)
 	return id;
 }
 
+/* The body that a row names: one that became the body asked for, or that of a person's seat or post. */
+static struct value body_of(const struct ask *k, const struct db_value *c)
+{
+	const struct view *v = &k->c->x->view;
+	const struct engagement_body *b = c[COL_BODY].type == DB_NULL ? NULL : engagements_body_of(k->bodies, uuid_of(&c[COL_BODY]));
+	struct value out = { 0 };
+
+	if (b && b->name.p)
+		out = (struct value){ .set = true, .id = b->id, .survivor = b->as, .label = b->name };
+	else if (c[COL_ORGANISATION].type == DB_TEXT && (v->of[GROUP_DIRECTORY].writes || str_is(c[COL_ORGANISATION_STATE].s, "published")))
+		out = (struct value){ .set = true, .id = uuid_of(&c[COL_ORGANISATION_STORED]), .survivor = uuid_of(&c[COL_ORGANISATION]),
+				      .label = c[COL_ORGANISATION_NAME].s };
+	out.merged = !uuid_eq(out.id, out.survivor);
+	return out;
+}
+
+/* Named as the records themselves name them. */
+static enum err name_bodies(struct ask *k)
+{
+	struct ctx *x = k->c->x;
+	const struct served *bodies = shape_by_path(STR("organisations"));
+	struct edtf *when = arena_array(x->arena, k->rows.rows + 1, sizeof(*when));
+
+	k->named = arena_array(x->arena, k->rows.rows + 1, sizeof(*k->named));
+	if (!k->named || !when)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < k->rows.rows; i++) {
+		const struct db_value *c = db_cell(&k->rows, i, 0);
+		k->named[i] = body_of(k, c);
+		when[i] = resolve_first_day(c[COL_TIME].type == DB_TEXT ? c[COL_TIME].s : STR(""));
+	}
+	return resolve_values(x, bodies->shape, k->named, when, k->rows.rows);
+}
+
 static enum err find(struct db *d, void *arg)
 {
 	struct ask *k = arg;
@@ -171,6 +214,8 @@ static enum err find(struct db *d, void *arg)
 	if (e || k->bodies->moved)
 		return e;
 	e = run_sql(k, (int64_t)k->q->limit + 1, &k->rows);
+	if (!e)
+		e = name_bodies(k);
 	if (!e && k->q->count)
 		e = run_sql(k, 0, &count);
 	if (!e && k->q->count)
@@ -181,12 +226,6 @@ static enum err find(struct db *d, void *arg)
 }
 
 /* --- answering ---------------------------------------------------------------------------- */
-
-/* Columns of engagements_page.sql. */
-enum column {
-	COL_N, COL_ID, COL_TIE, COL_LO, COL_ROLE, COL_BODY, COL_TITLE, COL_DATES, COL_VISIT, COL_VISIT_TITLE, COL_NUMBER, COL_DUE,
-	COL_POST, COL_ORGANISATION, COL_ORGANISATION_NAME, COL_ORGANISATION_STATE, COL_NAME_AS_WRITTEN, COL_FROM, COL_TO, COL_STATUS,
-};
 
 static void text_member(struct json_writer *w, const char *key, const struct db_value *c)
 {
@@ -236,20 +275,33 @@ static void title(struct json_writer *w, const struct ctx *x, const char *type, 
 		w->out->err = ERR_NOMEM;
 }
 
-static void persons(struct json_writer *w, const struct ask *k, const struct db_value *c)
+static void body(struct json_writer *w, const struct value *v)
 {
-	const struct view *v = &k->c->x->view;
+	const struct standing *then = v->standing;
 
+	if (!v->set)
+		return;
+	json_key(w, "organisation");
+	json_object(w);
+	json_key(w, "id");
+	json_uuid(w, value_answers(v));
+	json_key(w, "name");
+	json_str(w, then && then->name.p ? then->name : v->label);
+	if (then && then->now_name.p)
+		reference(w, "now", then->now, "name", then->now_name);
+	json_end_object(w);
+}
+
+static void persons(struct json_writer *w, const struct db_value *c, const struct value *organisation)
+{
 	text_member(w, "post", &c[COL_POST]);
-	if (c[COL_ORGANISATION].type == DB_TEXT &&
-	    (v->of[GROUP_DIRECTORY].writes || str_is(c[COL_ORGANISATION_STATE].s, "published")))
-		reference(w, "organisation", uuid_of(&c[COL_ORGANISATION]), "name", c[COL_ORGANISATION_NAME].s);
+	body(w, organisation);
 	text_member(w, "name_as_written", &c[COL_NAME_AS_WRITTEN]);
 	text_member(w, "from", &c[COL_FROM]);
 	text_member(w, "to", &c[COL_TO]);
 }
 
-static void item(struct json_writer *w, const struct ask *k, const struct db_value *c)
+static void item(struct json_writer *w, const struct ask *k, const struct db_value *c, const struct value *organisation)
 {
 	const struct ctx *x = k->c->x;
 	const struct engagement_source *s = &k->kind->sources[c[COL_N].i - 1];
@@ -277,10 +329,7 @@ static void item(struct json_writer *w, const struct ask *k, const struct db_val
 	text_member(w, "status", &c[COL_STATUS]);
 	if (c[COL_VISIT].type == DB_TEXT)
 		reference(w, "visit", uuid_of(&c[COL_VISIT]), "title", c[COL_VISIT_TITLE].s);
-	const struct engagement_body *b = c[COL_BODY].type == DB_NULL ? NULL : engagements_body_of(k->bodies, uuid_of(&c[COL_BODY]));
-	if (b)
-		reference(w, "organisation", b->as, "name", b->name);
-	persons(w, k, c);
+	persons(w, c, organisation);
 	json_end_object(w);
 }
 
@@ -356,7 +405,7 @@ static enum err answer(struct ask *k)
 	json_key(&w, "items");
 	json_array(&w);
 	for (size_t i = 0; i < k->rows.rows && i < k->q->limit; i++)
-		item(&w, k, db_cell(&k->rows, i, 0));
+		item(&w, k, db_cell(&k->rows, i, 0), &k->named[i]);
 	json_end_array(&w);
 	json_key(&w, "next");
 	if (more)

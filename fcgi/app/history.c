@@ -285,7 +285,12 @@ enum err history_write(struct ctx *x, const struct shape *s, const struct record
 	t.v[SELF] = (struct value){ .set = true, .id = r->id, .label = r->v[s->label_leaf].s };
 	find_parent(&t);
 	find_successors(&t);
-	e = resolve_values(x, s, t.v, t.n, h->when);
+	struct edtf *when = arena_array(x->arena, t.n, sizeof(*when));
+	if (!when)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < t.n; i++)
+		when[i] = h->when;
+	e = resolve_values(x, s, t.v, when, t.n);
 	if (e)
 		return e;
 	buf_init(&out, JSON_MAX);

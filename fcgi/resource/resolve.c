@@ -152,7 +152,7 @@ enum err resolve_references(struct ctx *x, const struct shape *s, struct records
 	return ERR_OK;
 }
 
-enum err resolve_values(struct ctx *x, const struct shape *target, struct value *v, size_t n, struct edtf when)
+enum err resolve_values(struct ctx *x, const struct shape *target, struct value *v, const struct edtf *when, size_t n)
 {
 	struct work w = { .x = x, .target = target, .n_spots = n, .spots = arena_array(x->arena, n, sizeof(struct spot)) };
 
@@ -161,7 +161,7 @@ enum err resolve_values(struct ctx *x, const struct shape *target, struct value 
 	w.n_spots = 0;
 	for (size_t i = 0; i < n; i++)
 		if (v[i].set)
-			w.spots[w.n_spots++] = (struct spot){ &v[i], when };
+			w.spots[w.n_spots++] = (struct spot){ &v[i], when[i] };
 	return resolve(&w);
 }
 

@@ -29,9 +29,9 @@ uint64_t resolve_leaves(const struct shape *s);
  * one for successions (and one for each further link of their chains), none when nothing refers to a body with a
  * history.  Records of a child's shape bring `when`. */
 MUST_USE enum err resolve_references(struct ctx *x, const struct shape *s, struct records *list);
-/* The same for n values, those of them that are set: references to records of `target`, all of one time, which the
+/* The same for n values, those of them that are set, each with its time: references to records of `target` which the
  * view sees. */
-MUST_USE enum err resolve_values(struct ctx *x, const struct shape *target, struct value *v, size_t n, struct edtf when);
+MUST_USE enum err resolve_values(struct ctx *x, const struct shape *target, struct value *v, const struct edtf *when, size_t n);
 /* Whether references to the record show something else after this change, its label and state left aside. */
 bool resolve_differs(const struct shape *s, const struct record *before, const struct record *after);
 

@@ -38,6 +38,11 @@ def make(path, **body):
     return json.loads(answer.body)["id"]
 
 
+def patch(organisation, change):
+    return request("PATCH", "/api/v1/organisations/" + organisation, json=change,
+                   headers={"If-Match": "*", "Content-Type": "application/merge-patch+json"})
+
+
 def body_of(label, **more):
     return make("organisations", name=f"{label} {uuid.uuid4().hex}", **more)
 
@@ -170,6 +175,38 @@ class People(unittest.TestCase):
             {"capacity": "member", "person": {"id": person}, "public_office": True, "dates": "2020-05-20"}])
         self.assertEqual(engagements("people/" + person)[0]["dates"], "2020-05-20")
 
+    def test_a_seat_is_for_the_body_as_it_was_called(self):
+        """As the visit itself shows it: by the visit's first day, or the day it was planned for; a post bears today's name."""
+        heir = body_of("Heir")
+        org = body_of("Today", names=[{"name": "Until 2010", "kind": "former", "to": "2010"}],
+                      successions=[{"kind": "renamed", "organisation": {"id": heir}, "date": "2022"}])
+        person = make("people", name="Seated", memberships=[{"organisation": {"id": org}, "post": "Head", "from": "2001", "to": "2003"}])
+        seat = {"capacity": "leader", "person": {"id": person}, "organisation": {"id": org}, "public_office": True}
+        met = {"meetings": [{"subject": "Talks", "date": "2008-05-03", "seats": [seat]}]}
+        visits = [make("visits", title="V", seats=[seat], **more)
+                  for more in ({"dates": "2012"}, {"planned_dates": "2009"}, {"dates": "2008-05", **met}, {"dates": "2010"}, {})]
+        today = get("organisations/" + org)["name"]
+        names = dict(zip(visits, (today, "Until 2010", "Until 2010", today, today)))
+        now = {"id": heir, "name": get("organisations/" + heir)["name"]}
+        seen = []
+        for caller in None, "editor":
+            for i in engagements("people/" + person, caller):
+                visit = i.get("visit", i)["id"]
+                name = today if i["type"] == "membership" else names[visit]
+                self.assertEqual(i["organisation"], {"id": org, "name": name, "now": now}, i)
+                if i["type"] == "visit":
+                    self.assertEqual(get("visits/" + visit, caller)["seats"][0]["organisation"], i["organisation"])
+                seen.append(i["type"])
+        self.assertEqual(sorted(seen), ["meeting"] * 2 + ["membership"] * 2 + ["visit"] * 10)
+
+    def test_a_merged_body_keeps_its_name_at_the_seat(self):
+        old, new = body_of("Twin", names=[{"name": "Twin until 2010", "kind": "former", "to": "2010"}]), body_of("Kept")
+        person = make("people", name="Seated")
+        make("visits", title="V", dates="2008", seats=[
+            {"capacity": "leader", "person": {"id": person}, "organisation": {"id": old}, "public_office": True}])
+        self.assertEqual(request("POST", f"/api/v1/organisations/{old}/merge", json={"into": new}).status, 200)
+        self.assertEqual(engagements("people/" + person)[0]["organisation"], {"id": new, "name": "Twin until 2010"})
+
 
 class PeopleByPart(unittest.TestCase):
     """Lists of people by their seats and posts."""
@@ -268,6 +305,10 @@ class Predecessors(unittest.TestCase):
         found = engagements("organisations/" + now, include="predecessors")
         self.assertEqual([(i["id"], i.get("organisation", {}).get("id")) for i in found],
                          [(visits[0], None), (visits[1], was), (visits[2], before)])
+        with_name = patch(was, {"names": [{"name": "Renamed 2010", "kind": "former", "to": "2010"}]})
+        self.assertEqual(with_name.status, 200, with_name.body)
+        shown = engagements("organisations/" + now, "reader", include="predecessors")[1]["organisation"]
+        self.assertEqual((shown["id"], shown["name"], shown["now"]["id"]), (was, "Renamed 2010", now))
         self.assertEqual([i["id"] for i in engagements("organisations/" + now, "editor", include="predecessors")], visits)
         self.assertEqual([i["id"] for i in engagements("organisations/" + was, include="predecessors")], visits[1:3])
 
