@@ -134,19 +134,24 @@ enum err records_refuse_merged(struct ctx *x, const struct shape *s, const struc
 				   " this address with /merge behind it).", s->resource->name, STR_ARG(at));
 }
 
-enum err records_moved(struct call *c, const struct served *v, const struct record *merged)
+/* The record that answers for this one.  ERR_NOT_FOUND: the caller may not know of it, or of the id. */
+static enum err answering(struct call *c, const struct served *v, struct uuid id, struct alias **all)
 {
-	struct alias *all = arena_alloc(c->x->arena, sizeof(*all));
+	*all = arena_alloc(c->x->arena, sizeof(**all));
+	enum err e = *all ? alias_of(c->x, v->shape, id, *all) : ERR_NOMEM;
+
+	return !e && !load_state_visible(&c->x->view, v->shape, (*all)->state) ? ERR_NOT_FOUND : e;
+}
+
+/* 308 to it, the query kept. */
+static enum err moved(struct call *c, const struct served *v, const struct alias *all)
+{
 	struct json_writer w;
 	struct str at;
-	enum err e = all ? alias_of(c->x, v->shape, merged->survivor, all) : ERR_NOMEM;
+	enum err e = address(c->x, v->shape, all->survivor, c->request->query_text, &at);
 
-	if (!e && !load_state_visible(&c->x->view, v->shape, all->state))
-		e = ERR_NOT_FOUND;
-	if (!e)
-		e = address(c->x, v->shape, all->survivor, c->request->query_text, &at);
 	if (e)
-		return e == ERR_NOT_FOUND ? records_absent(c, v, merged->id) : e;
+		return e;
 	c->res->status = 308;
 	c->res->content_type = "application/json";
 	app_cache_headers(c, records_personal(c, v));
@@ -176,6 +181,7 @@ struct read_one {
 	uint32_t kids;
 	struct history history;
 	struct str at;
+	struct alias *moved;  /* it was merged into another */
 };
 
 static enum err read_root(struct db *d, void *arg)
@@ -183,9 +189,10 @@ static enum err read_root(struct db *d, void *arg)
 	struct read_one *r = arg;
 
 	(void)d;
+	r->moved = NULL;
 	enum err e = load_root(r->c->x, r->v->shape, r->id, false, r->one.item);
 	if (!e && r->one.item->merged)
-		return ERR_OK;
+		return answering(r->c, r->v, r->id, &r->moved);
 	if (!e && !load_state_visible(&r->c->x->view, r->v->shape, r->one.item->v[ROOT_STATE].s))
 		e = ERR_NOT_FOUND;
 	if (!e)
@@ -311,8 +318,8 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 		e = db_tx(x->db, DB_SNAPSHOT, v->kid >= 0 ? read_child : read_root, &r);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
-	if (!e && r.one.item->merged)
-		return records_moved(c, v, r.one.item);
+	if (!e && r.moved)
+		return moved(c, v, r.moved);
 	if (!e && child_not_modified(c, v, r.version))
 		return ERR_OK;
 	if (!e && o.labels)
@@ -409,11 +416,10 @@ enum err records_list(struct call *c, const struct served *v)
 enum err records_seen(struct call *c, const struct served *v, struct uuid id)
 {
 	struct record r;
+	struct alias *all;
 	uint32_t version;
-	enum err e = v->kid >= 0 ? list_child(c->x, v, id, &r, &version) : load_root(c->x, v->shape, id, false, &r);
+	enum err e = v->kid >= 0 ? list_child(c->x, v, id, &r, &version) : answering(c, v, id, &all);
 
-	if (!e && v->kid < 0 && !load_state_visible(&c->x->view, v->shape, r.v[ROOT_STATE].s))
-		e = ERR_NOT_FOUND;
 	return e == ERR_NOT_FOUND ? records_absent(c, v, id) : e;
 }
 

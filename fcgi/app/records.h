@@ -23,9 +23,6 @@ MUST_USE enum err records_absent(struct call *c, const struct served *v, struct 
 /* This request's query at the address `path`, fit for a header: with another cursor, or as it is (cursor.p NULL).
  * p == NULL when memory is out. */
 struct str records_url(struct call *c, const char *path, struct str cursor);
-/* 308 from a record that was merged to the one that answers for it, the query kept; absent to whoever may not
- * see that one. */
-MUST_USE enum err records_moved(struct call *c, const struct served *v, const struct record *merged);
 /* What a write is refused with at a merged record: 409 that names the one to write to. */
 MUST_USE enum err records_refuse_merged(struct ctx *x, const struct shape *s, const struct record *merged);
 /* Refuses who may not write records of this kind; `id` NULL: whether there is such a record says nothing to the

@@ -8,18 +8,29 @@ struct alias_ref {
 	struct alias_ref *next;
 };
 
+struct str alias_known(struct ctx *x, const struct shape *root)
+{
+	if (!shape_merges(root) || shape_sight(&x->view, root)->writes)
+		return STR("");
+	return arena_printf(x->arena, " AND (t.merged_into IS NULL OR t.state = 'published' OR EXISTS (SELECT 1 FROM change_log h WHERE h.type ="
+			    " '%s' AND h.id = t.id AND JSON_VALUE(h.snapshot, '$.state') = 'published'))", root->resource->name);
+}
+
 /* Rows: id asked for, survivor, its label, its state, one id merged into it (or NULL); `ids` has room for LOAD_IN_MAX. */
 static enum err query(struct ctx *x, const struct shape *s, struct db_value *ids, size_t n, struct db_rows *rows)
 {
 	const char *label = s->leaves[s->label_leaf].f->col;
-	struct str before;
+	struct str before, known = alias_known(x, s);
 
+	if (!known.p)
+		return ERR_NOMEM;
+	known = arena_printf(x->arena, "%.*s ORDER BY t.id, 5", STR_ARG(known));
 	if (shape_merges(s))
 		before = arena_printf(x->arena, "SELECT t.id, s.id, s.%s, s.state, o.id FROM %s t JOIN %s s ON s.id = COALESCE(t.merged_into, t.id)"
 				      " LEFT JOIN %s o ON o.merged_into = s.id WHERE t.id", label, s->table, s->table, s->table);
 	else
 		before = arena_printf(x->arena, "SELECT t.id, t.id, t.%s, t.state, NULL FROM %s t WHERE t.id", label, s->table);
-	return before.p ? load_in(x, before.p, ids, n, " ORDER BY t.id, 5", rows) : ERR_NOMEM;
+	return before.p && known.p ? load_in(x, before.p, ids, n, known.p, rows) : ERR_NOMEM;
 }
 
 enum err alias_of(struct ctx *x, const struct shape *root, struct uuid id, struct alias *out)
@@ -59,6 +70,20 @@ static enum err add_id(struct db_value *ids, size_t *n, size_t max, const struct
 	return ERR_OK;
 }
 
+/* Ids of which no row tells: they must find nothing, also where something still holds them. */
+static void forget_unknown(struct db_value *ids, size_t n, const struct db_rows *rows)
+{
+	static const struct uuid nil = { { 0 } };
+
+	for (size_t i = 0; i < n; i++) {
+		bool known = false;
+		for (size_t j = 0; j < rows->rows && !known; j++)
+			known = str_eq(db_cell(rows, j, 0)->s, ids[i].s);
+		if (!known)
+			ids[i] = db_uuid(&nil);
+	}
+}
+
 enum err alias_expand(struct ctx *x, const struct shape *root, struct db_value *ids, size_t *n, size_t max)
 {
 	struct db_value asked[LOAD_IN_MAX];
@@ -70,6 +95,8 @@ enum err alias_expand(struct ctx *x, const struct shape *root, struct db_value *
 		return ERR_LIMIT;
 	memcpy(asked, ids, *n * sizeof(*ids));
 	enum err e = query(x, root, asked, *n, &rows);
+	if (!e)
+		forget_unknown(ids, *n, &rows);
 	for (size_t i = 0; !e && i < rows.rows; i++) {
 		e = add_id(ids, n, max, db_cell(&rows, i, 1));
 		if (!e)

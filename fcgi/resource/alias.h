@@ -19,12 +19,17 @@ struct alias {
 	size_t n;
 };
 
+/* The condition, beginning with AND, under which an id of table t (records of `root`) may lead the view to the record that
+ * answers: it is that record, or has been published at some time.  A draft that was merged is as absent as before to
+ * whoever sees no drafts.  p == NULL: no memory. */
+struct str alias_known(struct ctx *x, const struct shape *root);
+
 /* Everything an id comes to, in one statement; of a resource without merges that is the record alone.
- * ERR_NOT_FOUND: no such record. */
+ * ERR_NOT_FOUND: no such record, or alias_known has it so. */
 MUST_USE enum err alias_of(struct ctx *x, const struct shape *root, struct uuid id, struct alias *out);
 
-/* Adds to a list of ids, whose room is `max`, every id that comes to the same records; unknown ones stay.  The first
- * keeps its place.  One statement, or none for a resource without merges.  ERR_LIMIT: no room. */
+/* Adds to a list of ids, whose room is `max`, every id that comes to the same records; unknown ones become the nil UUID,
+ * which no record has.  The first keeps its place.  One statement, or none for a resource without merges.  ERR_LIMIT: no room. */
 MUST_USE enum err alias_expand(struct ctx *x, const struct shape *root, struct db_value *ids, size_t *n, size_t max);
 
 /* The records merged into one (`survivor` itself left out), whole, by id: one statement when there are none. */

@@ -61,8 +61,8 @@ static enum err by_id(const struct parse *p, const struct shape *g, struct json 
 		problem_at_pointer(x->problem, pointer, "format", "Expected a UUID.");
 		return ERR_OK;
 	}
-	struct str sql = select_ref(x, g);
-	sql = sql.p ? arena_printf(x->arena, "%.*s WHERE %s.id = ?", STR_ARG(sql), found_as(g)) : sql;
+	struct str sql = select_ref(x, g), known = alias_known(x, g);
+	sql = sql.p && known.p ? arena_printf(x->arena, "%.*s WHERE %s.id = ?%.*s", STR_ARG(sql), found_as(g), STR_ARG(known)) : (struct str){ NULL, 0 };
 	if (!sql.p)
 		return ERR_NOMEM;
 	struct db_value v = db_uuid(&key);
