@@ -11,6 +11,15 @@
 
 /* --- reading ---------------------------------------------------------------------------- */
 
+/* Merges and their undoing, of whatever kind, wait for one another: each locks two records and all that come to either,
+ * so that several at once would hardly ever come to their end.  Held until the transaction ends. */
+static enum err wait_turn(struct ctx *x)
+{
+	struct db_rows rows;
+
+	return db_query(x->db, x->arena, "SELECT type FROM name_lock WHERE type = 'organisation' FOR UPDATE", NULL, 0, &rows);
+}
+
 /* Whoever locks two records takes the lower id first; what somebody else holds nevertheless is a deadlock that
  * the transaction engine runs again. */
 static enum err lock(struct ctx *x, const struct shape *s, const struct uuid *a, const struct uuid *b)
@@ -155,7 +164,9 @@ enum err merge_read(struct ctx *x, struct merge *m)
 {
 	m->done = false;
 	m->status = 0;
-	enum err e = lock(x, m->s, &m->from, &m->into);
+	enum err e = wait_turn(x);
+	if (!e)
+		e = lock(x, m->s, &m->from, &m->into);
 	if (!e)
 		e = whole(x, m->s, m->from, &m->merged);
 	if (e)
@@ -290,19 +301,19 @@ static enum err came_through(struct ctx *x, struct merge *m)
 	return e;
 }
 
-/* The survivor, as it was when `from` was looked at; it is locked only then. */
+/* Where it was merged to is read before anything is locked: only a merge changes that, and it is not their turn. */
 static enum err read_undo(struct ctx *x, struct merge *m)
 {
-	enum err e = load_root(x, m->s, m->from, false, &m->merged);
+	enum err e = wait_turn(x);
 
+	if (!e)
+		e = load_root(x, m->s, m->from, false, &m->merged);
 	if (e)
 		return e;
 	m->into = m->merged.merged ? m->merged.survivor : m->from;
 	e = lock(x, m->s, &m->from, &m->into);
 	if (!e)
 		e = whole(x, m->s, m->from, &m->merged);
-	if (!e && m->merged.merged && !uuid_eq(m->merged.survivor, m->into))
-		return ERR_RETRY; /* merged elsewhere meanwhile */
 	if (e || !m->merged.merged)
 		return e;
 	uint64_t epoch = x->epoch;

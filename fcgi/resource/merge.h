@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Merging one record into another, and undoing it: an alias is set or cleared (resource/alias.h), and what the
- * engine keeps of both is renewed.  All in the caller's transaction, which may run again. */
+ * engine keeps of both is renewed.  All in the caller's transaction, which may run again; only one
+ * of them is under way at a time. */
 #ifndef ZIARA_RESOURCE_MERGE_H
 #define ZIARA_RESOURCE_MERGE_H
 

@@ -4,6 +4,7 @@
 Where something is read before and after a change, the role is reader: nginx keeps public answers for a second."""
 import concurrent.futures
 import json
+import re
 import unittest
 import uuid
 
@@ -530,6 +531,22 @@ class AtOnce(unittest.TestCase):
             answers = at_once(lambda: undo(a), lambda: undo(a), lambda: merge(b, a))
             self.assertEqual(sorted(x.status for x in answers[:2]), [200, 409], [x.body for x in answers])
             self.assertIn([goes(a), goes(b)], (["", ""], ["", a["id"]]))
+
+    def test_many_over_the_same_records_never_give_up(self):
+        """They wait for one another: none is run again because of another, and none is answered 503."""
+        def again():
+            text = request("GET", f"{API}/metrics").body.decode()
+            return float(re.search(r'^ziara_database_retries_total\{reason="deadlock"\} (\S+)$', text, re.M)[1])
+
+        def some(first):
+            pairs = [(a, b) for a in records for b in records if a is not b]
+            return [undo(a) if i % 2 else merge(a, b) for i, (a, b) in enumerate((pairs[first:] + pairs[:first]) * 3)]
+
+        records, before = [body("Turn") for _ in range(3)], again()
+        answers = [answer for each in at_once(*(lambda first=first: some(first) for first in range(6))) for answer in each]
+        self.assertEqual({a.status for a in answers} - {200, 409}, set())
+        self.assertTrue(any(a.status == 200 for a in answers))
+        self.assertEqual(again(), before)
 
 
 if __name__ == "__main__":
