@@ -265,6 +265,25 @@ class Names(unittest.TestCase):
         self.assertEqual(named(visit("V32")["parties"], "host"), ["Central Statistical Agency"])
         self.assertIn("Ethiopian Statistical Service", named(visit("V31")["parties"], "delegating"))
 
+    def test_bodies_at_a_date(self):
+        """Renamed in 2021, by the year alone; merged into a department that an act of 30 December 2021 made."""
+        def at(name, date):
+            return get("organisations/" + demo_id(name), at=date)["at"]
+
+        ess, csa, dmw, poea = "10-organisation-et-ess", "11-organisation-et-csa", "10-organisation-ph-migrant-workers", \
+            "11-organisation-ph-overseas-employment"
+        for date, name in (("2008-05", "Central Statistical Agency"), ("2020", "Central Statistical Agency"),
+                           ("2021-12", "Ethiopian Statistical Service"),      # of 2021 nothing is certain
+                           ("2023-05", "Ethiopian Statistical Service")):
+            self.assertEqual((at(ess, date)["name"], at(ess, date)["successors"]), (name, []), date)
+        service = {"id": demo_id(ess), "name": "Ethiopian Statistical Service", "kind": "renamed", "date": "2021"}
+        for date, successors, exists in (("2008-05", [], None), ("2021-10", [], None), ("2022", [service], False)):
+            self.assertEqual((at(csa, date)["successors"], at(csa, date)["exists"]), (successors, exists), date)
+        for date, merged, exists in (("2008-05", [], False), ("2021-12-30", ["Department of Migrant Workers"], True), ("2022-02", ["Department of Migrant Workers"], True)):
+            self.assertEqual([s["name"] for s in at(poea, date)["successors"]], merged)
+            self.assertIs(at(dmw, date)["exists"], exists)
+        self.assertIs(at(poea, "2022-02")["exists"], False)
+
 
 class Roles(unittest.TestCase):
     """Who paid, organised, supported or only advised is not mixed up."""
