@@ -21,11 +21,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUN = ROOT / "scripts" / "run"
 TIMEOUT_S = 60
+IDLE_S = 30  # nginx closes a kept connection after 75
 
 # status: int; headers: case-insensitive, headers.get_all(name) for repeated ones; body: bytes
 Answer = collections.namedtuple("Answer", "status headers body")
@@ -130,9 +132,14 @@ def app_socket():
 
 
 def _connection():
+    """Of this thread; opened anew after a pause in which nginx may have closed it."""
+    now = time.monotonic()
     if not hasattr(_own, "connection"):
         parts = urllib.parse.urlsplit(base_url())
         _own.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT_S)
+    elif now - _own.used > IDLE_S:
+        _own.connection.close()
+    _own.used = now
     return _own.connection
 
 
