@@ -99,7 +99,7 @@ const struct resource organisation_resource = {
 	.name = "organisation", .group = GROUP_DIRECTORY, .path = "organisations", .table = "organisation", .title = "Organisations",
 	.label = "name", .default_sort = "name", .chronicled = true,
 	.fields = organisation_fields, .facets = organisation_facets, .reaches = organisation_reaches,
-	.reach_sql = query_organisations_by_part, .likeness = organisation_likeness, .light_words = organisation_light_words,
+	.reach_sql = query_organisations_by_part, .likeness = organisation_likeness, .posted = true, .light_words = organisation_light_words,
 	.sorts = organisation_sorts,
 	.indexed = organisation_indexed,
 	.methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .merges = true,

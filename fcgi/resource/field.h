@@ -157,6 +157,7 @@ struct resource {
 	const struct reach *reaches; /* roots; ends with a NULL name */
 	const char *reach_sql;       /* their statement */
 	const struct likeness *likeness; /* ends with LIKE_END; NULL: duplicates are not looked for */
+	bool posted;                 /* roots: found by words in the order of default_sort (posting.h); the table has `postings_due` */
 	const char *const *light_words;  /* folded words that say little in a name; ends with NULL */
 	const struct sort *sorts;    /* ends with a NULL name */
 	const char *const *indexed;  /* "kind -dates": filter and sort pairs served by an index; ends with NULL */

@@ -27,6 +27,8 @@ struct term {
 	size_t n_below;
 	struct db_value *v;        /* TERM_WORDS: pairs of a word and the first text behind all that begin with it (null: the word itself) */
 	size_t n;                  /* TERM_WORDS: of pairs */
+	struct db_value *posted;   /* TERM_WORDS: the stored words that the first one begins, when the page is read in their order */
+	size_t n_posted;           /* (list_posted.h); 0: it is not */
 	struct edtf bounds;        /* EDTF and date-only time values */
 };
 

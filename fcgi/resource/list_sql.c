@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The text of list statements.  Only const tables lend identifiers; every value is bound. */
+#include "resource/list_posted.h"
 #include "resource/list_words.h"
 
 #include "db/named.h"
@@ -470,6 +471,8 @@ enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct 
 		else
 			from(&p, asked_leaves(&p));
 		conditions(&p);
+	} else if (p.words && p.words->n_posted) {
+		list_posted(out, x->arena, q, p.words, p.cls);
 	} else if (p.words) {
 		page_of_words(&p);
 	} else {

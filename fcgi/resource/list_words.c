@@ -2,7 +2,12 @@
  * Postings of words: prefixes are ranges of the primary key of `token`. */
 #include "resource/list_words.h"
 
-enum { COUNTED_MAX = 500 }; /* postings; which of two words is the rarer matters less where both have more */
+#include "resource/list_posted.h"
+
+#include <stdlib.h>
+
+/* The column of an explanation in which MariaDB says how many rows it expects. */
+enum { EXPLAINED_ROWS = 8 };
 
 static bool has_index(const struct resource *r, const char *field)
 {
@@ -29,8 +34,7 @@ const struct term *list_words(const struct list_query *q)
 	return words;
 }
 
-/* Postings of word `i` by which this view may find records. */
-static void postings(struct list_sql *out, const struct list_query *q, const struct term *t, size_t i, int64_t cls)
+static void range(struct list_sql *out, const struct list_query *q, const struct term *t, size_t i)
 {
 	const struct db_value *word = &t->v[2 * i];
 	bool whole = word[1].type == DB_NULL;
@@ -42,6 +46,12 @@ static void postings(struct list_sql *out, const struct list_query *q, const str
 		buf_printf(&out->text, " AND w%zu.token < ?", i);
 		list_bind(out, word[1]);
 	}
+}
+
+/* Postings of word `i` by which this view may find records. */
+static void postings(struct list_sql *out, const struct list_query *q, const struct term *t, size_t i, int64_t cls)
+{
+	range(out, q, t, i);
 	buf_printf(&out->text, " AND w%zu.cls <= ?", i);
 	list_bind(out, db_int(cls));
 }
@@ -57,62 +67,82 @@ static void beginning(struct list_sql *out, struct arena *a, const struct db_val
 }
 
 /* Most records say beside the word that leads which others they have. */
-static void another_word(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, size_t i, int64_t cls)
+void list_words_others(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls, const char *alias)
 {
-	buf_printf(&out->text, " AND CASE WHEN w0.beside IS NULL THEN EXISTS (SELECT 1 FROM token w%zu WHERE w%zu.id = w0.id AND ", i, i);
-	postings(out, q, t, i, cls);
-	buf_z(&out->text, ") ELSE ");
-	for (int64_t c = 0; c <= cls; c++) {
-		buf_z(&out->text, c ? " OR LOCATE(?, w0.beside) > 0" : "LOCATE(?, w0.beside) > 0");
-		beginning(out, a, &t->v[2 * i], c);
+	for (size_t i = 1; i < t->n; i++) {
+		buf_printf(&out->text, " AND CASE WHEN %s.beside IS NULL THEN EXISTS (SELECT 1 FROM token w%zu WHERE w%zu.id = %s.id AND ", alias, i, i, alias);
+		postings(out, q, t, i, cls);
+		buf_z(&out->text, ") ELSE ");
+		for (int64_t c = 0; c <= cls; c++) {
+			buf_printf(&out->text, "%sLOCATE(?, %s.beside) > 0", c ? " OR " : "", alias);
+			beginning(out, a, &t->v[2 * i], c);
+		}
+		buf_z(&out->text, " END");
 	}
-	buf_z(&out->text, " END");
 }
 
 void list_words_found(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls)
 {
 	buf_z(&out->text, "(SELECT DISTINCT w0.id FROM token w0 WHERE ");
 	postings(out, q, t, 0, cls);
-	for (size_t i = 1; i < t->n; i++)
-		another_word(out, a, q, t, i, cls);
+	list_words_others(out, a, q, t, cls, "w0");
 	buf_z(&out->text, ") d");
 }
 
-void list_words_counts(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls)
+void list_words_guess(struct list_sql *out, const struct list_query *q, const struct term *t)
 {
+	buf_z(&out->text, "EXPLAIN ");
 	for (size_t i = 0; i < t->n; i++) {
-		buf_printf(&out->text, "%s(SELECT COUNT(*) FROM (SELECT 1 FROM token w%zu WHERE ", i ? ", " : "SELECT ", i);
-		postings(out, q, t, i, cls);
-		buf_printf(&out->text, " LIMIT %d) c)", COUNTED_MAX);
+		buf_printf(&out->text, "%sSELECT 1 FROM token w%zu WHERE ", i ? " UNION ALL " : "", i);
+		range(out, q, t, i);
 	}
 }
 
-enum err list_words_lead(struct ctx *x, struct list_query *q)
+/* What is expected of word `i`: the server gives the number as text. */
+static int64_t expected(const struct db_rows *guess, size_t i)
 {
-	const struct term *words = list_words(q);
-	struct term *t = words ? &q->terms[words - q->terms] : NULL;
+	const struct db_value *v = db_cell(guess, i, EXPLAINED_ROWS);
+
+	return v->type == DB_INT ? v->i : v->type == DB_TEXT && v->s.n ? strtoll(v->s.p, NULL, 10) : 0;
+}
+
+/* Brings the rarest word to the front; *rows: what is expected of it. */
+static enum err rarest(struct ctx *x, const struct list_query *q, struct term *t, int64_t *rows)
+{
 	struct list_sql sql = { .n = 0 };
-	struct db_rows rows;
+	struct db_rows guess;
 	size_t least = 0;
 
-	if (!t || t->n < 2)
-		return ERR_OK;
 	buf_init(&sql.text, 8192);
-	list_words_counts(&sql, q, t, shape_sight(&x->view, q->served->root)->fields);
+	list_words_guess(&sql, q, t);
 	buf_char(&sql.text, '\0');
-	enum err e = sql.text.err ? sql.text.err : db_query(x->db, x->arena, sql.text.p, sql.params, sql.n, &rows);
+	enum err e = sql.text.err ? sql.text.err : db_query(x->db, x->arena, sql.text.p, sql.params, sql.n, &guess);
 	buf_free(&sql.text);
-	if (e)
+	/* where it is said otherwise, any word may lead: that is slower, not wrong */
+	if (e || guess.rows < t->n || guess.cols <= EXPLAINED_ROWS)
 		return e;
 	for (size_t i = 1; i < t->n; i++)
-		if (db_cell(&rows, 0, i)->i < db_cell(&rows, 0, least)->i)
+		if (expected(&guess, i) < expected(&guess, least))
 			least = i;
+	*rows = expected(&guess, least);
 	for (size_t k = 0; k < 2; k++) {
 		struct db_value v = t->v[k];
 		t->v[k] = t->v[2 * least + k];
 		t->v[2 * least + k] = v;
 	}
 	return ERR_OK;
+}
+
+enum err list_words_lead(struct ctx *x, struct list_query *q)
+{
+	const struct term *words = list_words(q);
+	struct term *t = words ? &q->terms[words - q->terms] : NULL;
+	int64_t rows = INT64_MAX;
+
+	if (!t)
+		return ERR_OK;
+	enum err e = t->n > 1 ? rarest(x, q, t, &rows) : ERR_OK;
+	return e || rows < POSTED_FROM ? e : list_posted_words(x, q, t);
 }
 
 void list_words_condition(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls, bool lookup)

@@ -4,6 +4,7 @@
 
 #include "resource/load.h"
 #include "resource/parse.h"
+#include "resource/posting.h"
 #include "resource/write_internal.h"
 
 struct batch {
@@ -109,6 +110,10 @@ enum err reindex_due(struct db *d, struct arena *a, bool *due)
 		if (e)
 			return e;
 		*due = rows.rows > 0;
+		if (!*due)
+			e = posting_due(d, a, s, due);
+		if (e)
+			return e;
 	}
 	return ERR_OK;
 }

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "resource/facet.h"
+#include "resource/posting.h"
 #include "resource/reach.h"
 
 #include <inttypes.h>
@@ -263,10 +264,11 @@ static void write_changes(struct builder *b, struct shape *s, struct buf *out)
 			n += 2;
 		}
 	}
-	buf_z(out, ") VALUES (?");
+	bool marked = !s->parent && s->resource->posted; /* posting.h */
+	buf_z(out, marked ? ", postings_due) VALUES (?" : ") VALUES (?");
 	for (size_t i = 1; i < n; i++)
 		buf_z(out, ", ?");
-	buf_z(out, ")");
+	buf_z(out, marked ? ", NULL)" : ")");
 	s->insert = keep(b, out);
 
 	buf_printf(out, "UPDATE %s SET %s", s->table, s->parent ? "pos = ?" : "");
@@ -280,6 +282,8 @@ static void write_changes(struct builder *b, struct shape *s, struct buf *out)
 		if (f->type == F_EDTF)
 			buf_printf(out, ", %s_lo = ?, %s_hi = ?", f->col, f->col);
 	}
+	if (marked)
+		buf_z(out, ", postings_due = postings_due"); /* else it would be set */
 	buf_z(out, s->parent ? " WHERE id = ? AND parent = ?" : " WHERE id = ? AND version = ?");
 	s->update = keep(b, out);
 	buf_printf(out, "DELETE FROM %s WHERE id = ?", s->table);
@@ -380,6 +384,8 @@ bool shape_init(const struct resource *const *resources, char *message, size_t m
 		check_search(&b, &shapes[i - 1]);
 	buf_init(&out, SQL_MAX);
 	for (size_t i = 0; i < n_shapes && !b.failed; i++) {
+		if (posting_fault(&shapes[i]))
+			complain(&b, "%s: %s", shapes[i].table, posting_fault(&shapes[i]));
 		write_select(&b, &shapes[i], &out);
 		write_changes(&b, &shapes[i], &out);
 	}

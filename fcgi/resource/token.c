@@ -4,27 +4,19 @@
 
 #include "base/text.h"
 #include "base/words.h"
+#include "resource/posting.h"
 #include "resource/render.h"
+#include "resource/token_rows.h"
 
 #include <stdlib.h>
 
-struct row {
-	struct str token;
-	int64_t cls;
-};
-
-struct rows {
-	struct row *item;
-	size_t n, cap;
-};
-
 /* --- what is wanted --------------------------------------------------------------------- */
 
-static enum err add_row(struct arena *a, struct rows *out, struct row row)
+static enum err add_row(struct arena *a, struct token_rows *out, struct token_row row)
 {
 	if (out->n == out->cap) {
 		size_t cap = out->cap ? out->cap * 2 : 64;
-		struct row *more = arena_array(a, cap, sizeof(*more));
+		struct token_row *more = arena_array(a, cap, sizeof(*more));
 		if (!more)
 			return ERR_NOMEM;
 		if (out->n)
@@ -41,7 +33,7 @@ static bool searched(const struct leaf *l)
 	return (l->f->flags & FIELD_SEARCH) != 0;
 }
 
-static enum err gather(struct arena *a, const struct shape *s, const struct record *r, enum field_class floor, struct rows *out)
+static enum err gather(struct arena *a, const struct shape *s, const struct record *r, enum field_class floor, struct token_rows *out)
 {
 	for (size_t i = 0; i < s->n_leaves; i++) {
 		struct words w;
@@ -50,7 +42,7 @@ static enum err gather(struct arena *a, const struct shape *s, const struct reco
 		enum field_class cls = render_class(s, r, i);
 		enum err e = words_of(a, r->v[i].s, WORDS_STORED, &w);
 		for (size_t j = 0; !e && j < w.n; j++)
-			e = add_row(a, out, (struct row){ w.item[j], cls < floor ? floor : cls });
+			e = add_row(a, out, (struct token_row){ w.item[j], cls < floor ? floor : cls });
 		if (e)
 			return e;
 	}
@@ -74,14 +66,14 @@ static int compare(struct str a, struct str b)
 
 static int by_token(const void *left, const void *right)
 {
-	const struct row *a = left, *b = right;
+	const struct token_row *a = left, *b = right;
 	int c = compare(a->token, b->token);
 
 	return c ? c : (a->cls > b->cls) - (a->cls < b->cls);
 }
 
 /* Each word once, under the lowest of its classes. */
-static void settle(struct rows *r)
+static void settle(struct token_rows *r)
 {
 	size_t n = 0;
 
@@ -120,10 +112,10 @@ static size_t group_size(size_t n)
 	return n >= 64 ? 64 : n > 16 ? 64 : n > 4 ? 16 : n > 1 ? 4 : 1;
 }
 
-enum { GROUP_MAX = 64, INSERT_COLUMNS = 5 };
+enum { GROUP_MAX = 64, INSERT_COLUMNS_MAX = 6 };
 
 /* Null when they do not fit. */
-static enum err beside(struct arena *a, const struct rows *all, struct db_value *out)
+static enum err beside(struct arena *a, const struct token_rows *all, struct db_value *out)
 {
 	size_t n = 1;
 
@@ -147,33 +139,34 @@ static enum err beside(struct arena *a, const struct rows *all, struct db_value 
 	return ERR_OK;
 }
 
-static bool same_value(const struct db_value *a, const struct db_value *b)
+enum err token_insert(struct ctx *x, const char *resource, const struct uuid *id, const struct token_rows *rows,
+		      const struct db_value *beside, const struct db_value *sort)
 {
-	return a->type == b->type && (a->type == DB_NULL || str_eq(a->s, b->s));
-}
+	size_t columns = sort ? 6 : 5;
 
-static enum err insert_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows,
-			    const struct db_value *beside)
-{
 	for (size_t from = 0; from < rows->n; from += GROUP_MAX) {
-		struct db_value v[GROUP_MAX * INSERT_COLUMNS];
+		struct db_value v[GROUP_MAX * INSERT_COLUMNS_MAX];
 		size_t n = rows->n - from < GROUP_MAX ? rows->n - from : GROUP_MAX, wide = group_size(n);
 		struct buf sql;
 
 		buf_init(&sql, 4096);
-		buf_z(&sql, "INSERT INTO token (resource, token, id, cls, beside) VALUES ");
+		buf_z(&sql, sort ? "INSERT INTO posting (resource, token, id, cls, beside, sort) VALUES "
+				 : "INSERT INTO token (resource, token, id, cls, beside) VALUES ");
 		for (size_t i = 0; i < wide; i++) {
-			const struct row *r = &rows->item[from + (i < n ? i : n - 1)];
-			buf_z(&sql, i ? ", (?, ?, ?, ?, ?)" : "(?, ?, ?, ?, ?)");
-			v[i * INSERT_COLUMNS] = db_text(str_from(resource));
-			v[i * INSERT_COLUMNS + 1] = db_text(r->token);
-			v[i * INSERT_COLUMNS + 2] = db_uuid(id);
-			v[i * INSERT_COLUMNS + 3] = db_int(r->cls);
-			v[i * INSERT_COLUMNS + 4] = *beside;
+			const struct token_row *r = &rows->item[from + (i < n ? i : n - 1)];
+			struct db_value *at = &v[i * columns];
+			buf_printf(&sql, "%s(?, ?, ?, ?, ?%s)", i ? ", " : "", sort ? ", ?" : "");
+			at[0] = db_text(str_from(resource));
+			at[1] = db_text(r->token);
+			at[2] = db_uuid(id);
+			at[3] = db_int(r->cls);
+			at[4] = *beside;
+			if (sort)
+				at[5] = *sort;
 		}
 		buf_z(&sql, " ON DUPLICATE KEY UPDATE cls = VALUES(cls), beside = VALUES(beside)");
 		buf_char(&sql, '\0');
-		enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, v, wide * INSERT_COLUMNS, NULL);
+		enum err e = sql.err ? sql.err : db_query(x->db, x->arena, sql.p, v, wide * columns, NULL);
 		buf_free(&sql);
 		if (e)
 			return e;
@@ -181,7 +174,7 @@ static enum err insert_rows(struct ctx *x, const char *resource, const struct uu
 	return ERR_OK;
 }
 
-static enum err remove_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct rows *rows)
+static enum err remove_rows(struct ctx *x, const char *resource, const struct uuid *id, const struct token_rows *rows)
 {
 	for (size_t from = 0; from < rows->n; from += GROUP_MAX) {
 		struct db_value v[GROUP_MAX + 2] = { db_uuid(id), db_text(str_from(resource)) };
@@ -205,8 +198,8 @@ static enum err remove_rows(struct ctx *x, const char *resource, const struct uu
 }
 
 /* What must go and what must come (whatever has changed of it), by walking both in order. */
-static enum err differ(struct arena *a, const struct db_rows *have, const struct rows *want, const struct db_value *beside,
-		       struct rows *gone, struct rows *come)
+static enum err differ(struct arena *a, const struct db_rows *have, const struct token_rows *want, const struct db_value *beside,
+		       struct token_rows *gone, struct token_rows *come)
 {
 	size_t i = 0, j = 0;
 	enum err e = ERR_OK;
@@ -215,8 +208,8 @@ static enum err differ(struct arena *a, const struct db_rows *have, const struct
 		const struct db_value *c = i < have->rows ? db_cell(have, i, 0) : NULL;
 		int order = !c ? 1 : j == want->n ? -1 : compare(c[0].s, want->item[j].token);
 		if (order < 0)
-			e = add_row(a, gone, (struct row){ c[0].s, 0 });
-		else if (order > 0 || c[1].i != want->item[j].cls || !same_value(&c[2], beside))
+			e = add_row(a, gone, (struct token_row){ c[0].s, 0 });
+		else if (order > 0 || c[1].i != want->item[j].cls || !token_same_value(&c[2], beside))
 			e = add_row(a, come, want->item[j]);
 		i += order <= 0;
 		j += order >= 0;
@@ -227,7 +220,7 @@ static enum err differ(struct arena *a, const struct db_rows *have, const struct
 enum err token_write(struct ctx *x, const struct shape *s, const struct records *all)
 {
 	const struct uuid *id = &all->item[0].id;
-	struct rows want = { 0 }, gone = { 0 }, come = { 0 };
+	struct token_rows want = { 0 }, gone = { 0 }, come = { 0 };
 	struct db_rows have;
 	struct db_value key[] = { db_uuid(id), db_text(str_from(s->resource->name)) }, others;
 	enum err e = ERR_OK;
@@ -249,7 +242,9 @@ enum err token_write(struct ctx *x, const struct shape *s, const struct records 
 	x->kept += gone.n + come.n;
 	if (!e)
 		e = remove_rows(x, s->resource->name, id, &gone);
-	return e ? e : insert_rows(x, s->resource->name, id, &come, &others);
+	if (!e)
+		e = token_insert(x, s->resource->name, id, &come, &others, NULL);
+	return e ? e : posting_write(x, s, &all->item[0], &want, &others);
 }
 
 enum err token_delete(struct ctx *x, const struct shape *s, struct uuid id)
@@ -258,7 +253,8 @@ enum err token_delete(struct ctx *x, const struct shape *s, struct uuid id)
 
 	if (!s->searchable)
 		return ERR_OK;
-	return db_query(x->db, x->arena, "DELETE FROM token WHERE id = ? AND resource = ?", key, 2, NULL);
+	enum err e = db_query(x->db, x->arena, "DELETE FROM token WHERE id = ? AND resource = ?", key, 2, NULL);
+	return e ? e : posting_delete(x, s, &id);
 }
 
 /* --- what is asked ---------------------------------------------------------------------- */

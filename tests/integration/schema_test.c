@@ -112,7 +112,8 @@ static void every_column_has_its_field(void **state)
 		for (size_t c = 0; c < rows.rows; c++) {
 			struct str name = db_cell(&rows, c, 0)->s;
 			bool known = str_is(name, "id") || str_is(name, "parent") || str_is(name, "pos") ||
-				(shape_merges(s) && (str_is(name, "merged_into") || str_is(name, "merge_asked")));
+				(shape_merges(s) && (str_is(name, "merged_into") || str_is(name, "merge_asked"))) ||
+				(!s->parent && s->resource->posted && str_is(name, "postings_due"));
 			for (size_t j = 0; j < s->n_leaves && !known; j++) {
 				const char *col = s->leaves[j].f->col;
 				known = col && str_starts(name, str_from(col)) &&

@@ -77,7 +77,7 @@ static void list(const char *path, const char *query, bool restricted)
 	if (words && words->n > 1) {
 		sql->n = 0;
 		buf_init(&sql->text, 8192);
-		list_words_counts(sql, q, words, shape_sight(&x.view, q->served->root)->fields);
+		list_words_guess(sql, q, words);
 		buf_char(&sql->text, '\0');
 		buf_printf(&text, "-- which word of %s is the rarest\n%s\n\n", query, sql->text.p);
 		buf_free(&sql->text);

@@ -97,7 +97,7 @@ class Stack:
         self.say("making words and likenesses")
         self.shell('_stack_env migrate; env "${STACK_ENV[@]}" "$BINARY" reindex')
         self.say(f"analysing {self.n} visits")
-        self.sql(f"ANALYZE TABLE {', '.join([*data.TABLES, *data.KEPT])};")
+        self.sql(f"ANALYZE TABLE {', '.join([*data.TABLES, *data.KEPT, 'posting', 'word'])};")
         self.shell("stack_stop")
         stamp.write_text(json.dumps({"fingerprint": want, "seconds": round(time.monotonic() - began), "sets": maker.sets}))
 
@@ -123,7 +123,7 @@ class Stack:
         roots = ["visit", "policy", "programme", "person", "organisation"]
         tables = [t for t in data.TABLES if t not in roots and t not in ("facet", "token", "change_log")]
         self.sql("SET foreign_key_checks = 0; TRUNCATE document; TRUNCATE idempotency; DELETE FROM api_key;"
-                 + "".join(f"DELETE FROM {t} WHERE id >= {first};" for t in [*roots, *tables, "facet", "token"])
+                 + "".join(f"DELETE FROM {t} WHERE id >= {first};" for t in [*roots, *tables, "facet", "token", "posting"])
                  + "".join(f"DELETE FROM {t} WHERE {column} >= {first};" for t, column in data.KEPT.items())
                  + f"DELETE FROM change_log WHERE seq > {self.change_rows()};")
 

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A page of what words find, read in the order of the postings of the rarest one (posting.h): reading ends when the
+ * page is full, however many are found.
+ *
+ * It is for lists that ask for words alone, in the order of default_sort or backwards.  The word that leads stands for
+ * all stored words that it begins; each of these has an order of its own, so they must be few, and are asked of
+ * the table `word`.  Everything else goes the way of list_words.h. */
+#ifndef ZIARA_RESOURCE_LIST_POSTED_H
+#define ZIARA_RESOURCE_LIST_POSTED_H
+
+#include "resource/list.h"
+
+/* Below so many expected postings of the rarest word, reading them all costs no more than finding out. */
+enum { POSTED_FROM = 50 };
+/* Stored words that the rarest one may begin. */
+enum { POSTED_WORDS_MAX = 16 };
+
+/* Sets t->posted where the page can be read so: no record is marked as written without postings. */
+MUST_USE enum err list_posted_words(struct ctx *x, const struct list_query *q, struct term *t);
+/* The statement of the page. */
+void list_posted(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls);
+
+#endif
