@@ -123,10 +123,12 @@ static bool try_database(const struct conf *c, struct db *d, struct arena *mem)
 		say("database: schema version %d of %d; run ziara migrate", s.applied, s.known);
 	else
 		say("database: schema version %d", s.applied);
-	bool good = !e && s.applied >= s.known && s.unfinished < 0, due = false;
+	bool good = !e && s.applied >= s.known && s.unfinished < 0, due = false, known = true;
+	if (good && app_home_known(d, mem, c, &known) == ERR_OK && !known)
+		say(APP_HOME_UNKNOWN, c->home_country);
 	if (good && reindex_due(d, mem, &due) == ERR_OK && due)
 		say("warning: some records are not found by the words of their names yet; run ziara reindex");
-	return good;
+	return good && known;
 }
 
 bool check_run(const struct conf *c)

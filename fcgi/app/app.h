@@ -48,7 +48,11 @@ struct schema_watch {
 	bool fits;
 	uint64_t looked_ms;
 };
-/* Looks once a second: ERR_REFUSED with 503 when migrations are pending or unfinished, differ, or the
+/* Whether the register has the home country among its countries; a site may have added it. */
+MUST_USE enum err app_home_known(struct db *d, struct arena *a, const struct conf *c, bool *known);
+#define APP_HOME_UNKNOWN "home_country = %s: there is no such country in the register, so no visit is told as inward or outward" \
+	" by it; use a code of /countries"
+/* Looks once a second, and the first time in a process at the home country, too: ERR_REFUSED with 503 when migrations are pending or unfinished, differ, or the
  * database is newer than this program is good for. */
 MUST_USE enum err app_schema_fits(struct ctx *x, struct schema_watch *w);
 
@@ -70,7 +74,7 @@ void app_thread_stop(void *state);
 void app_handle(void *state, struct arena *a, http_param_fn param, void *param_arg, struct str body, int body_error,
 		struct http_response *res);
 
-/* Registers hooks, checks the descriptors and the home country: once a process.  False with a message. */
+/* Registers hooks and checks the descriptors: once a process.  False with a message. */
 MUST_USE bool app_init(const struct conf *c, char *message, size_t message_size);
 
 #endif

@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "json/reader.h"
-#include "register/codelists.h"
 #include "register/registry.h"
 #include "resource/likeness_key.h"
 #include "resource/shape.h"
@@ -58,23 +57,10 @@ static const struct route routes[] = {
 	{ .pattern = "/{type}/{id}", .methods = HTTP_GET | HTTP_PUT | HTTP_PATCH | HTTP_DELETE, .handler = app_item },
 };
 
-static bool country_known(const char *code)
-{
-	for (size_t i = 0; i < codelist_rows_count; i++)
-		if (strcmp(codelist_rows[i].list, "country") == 0 && strcmp(codelist_rows[i].code, code) == 0)
-			return codelist_rows[i].active;
-	return false;
-}
-
 bool app_init(const struct conf *c, char *message, size_t message_size)
 {
 	char text[512];
 
-	if (!country_known(c->home_country)) {
-		snprintf(message, message_size, "home_country = %s: there is no such country in the list of this program"
-			 " (ISO 3166-1 alpha-2)", c->home_country);
-		return false;
-	}
 	if (!shape_init(registry, message, message_size))
 		return false;
 	for (size_t i = 0; i < shape_count(); i++) {

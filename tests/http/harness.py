@@ -105,10 +105,10 @@ def folder():
     return _folder
 
 
-def ziara(*arguments, check=True, redirected=""):
-    """The program itself, on the database of the stack; `redirected` as a shell writes it, ">&-" for example."""
+def ziara(*arguments, check=True, redirected="", **settings):
+    """The program itself, on the database of the stack; `redirected` as a shell writes it, ">&-" for example; ZIARA_…: settings."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("ZIARA_")}
-    env.update(ZIARA_DB_NAME="ziara", ZIARA_DB_OPTION_FILE=str(folder() / "mariadb" / "app.cnf"))
+    env.update(ZIARA_DB_NAME="ziara", ZIARA_DB_OPTION_FILE=str(folder() / "mariadb" / "app.cnf"), **settings)
     binary = os.environ.get("ZIARA_BIN") or ROOT / "build" / "release" / "fcgi" / "ziara"
     shell = ["sh", "-c", f'exec "$0" "$@" {redirected}'] if redirected else []
     return subprocess.run([*shell, binary, *arguments], env=env, check=check, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

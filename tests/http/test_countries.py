@@ -5,7 +5,7 @@ import json
 import unittest
 
 from demo import get
-from harness import request, sql
+from harness import request, sql, ziara
 
 ISO = "/usr/share/iso-codes/json/iso_3166-%d.json"
 
@@ -78,8 +78,12 @@ class Own(unittest.TestCase):
     def test_a_code_that_users_assign(self):
         self.addCleanup(sql, "DELETE FROM code WHERE list = 'country' AND code = 'XK'; UPDATE label_epoch SET epoch = epoch + 1;")
         self.make("XK", 422)
+        told = ziara("check", check=False, ZIARA_HOME_COUNTRY="XK")
+        self.assertEqual(told.returncode, 1)
+        self.assertIn("home_country = XK: there is no such country in the register", told.stderr)
         sql("INSERT INTO code (list, code, label_en, label_fr, label_sw, active, pos) VALUES"
             " ('country', 'XK', 'Kosovo', 'Kosovo', 'Kosovo', 1, 250); UPDATE label_epoch SET epoch = epoch + 1;")
+        self.assertNotIn("home_country", ziara("check", ZIARA_HOME_COUNTRY="XK").stderr)
         visit = self.make("XK")
         self.assertEqual(countries()["XK"], {"code": "XK", "labels": {"en": "Kosovo", "fr": "Kosovo", "sw": "Kosovo"}, "active": True})
         self.assertIn(visit["id"], {v["id"] for v in get("visits", host_country="XK", limit=200)["items"]})
