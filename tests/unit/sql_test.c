@@ -38,8 +38,10 @@ static struct str parameter(void *arg, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
-static void list(const char *path, const char *query, bool restricted)
+/* The first n_posted of the words that the database would say its first word begins. */
+static void list_posted_as(const char *path, const char *query, bool restricted, size_t n_posted)
 {
+	static struct db_value stored[] = { { DB_TEXT, 0, { "interior", 8 } }, { DB_TEXT, 0, { "interiors", 9 } }, { DB_TEXT, 0, { "interiorum", 10 } } };
 	struct arena *a = arena_new(4 << 20);
 	struct http_request *r = arena_alloc(a, sizeof(*r));
 	struct list_query *q = arena_alloc(a, sizeof(*q));
@@ -68,13 +70,22 @@ static void list(const char *path, const char *query, bool restricted)
 			}
 	}
 	q->after = strstr(query, "limit=7") != NULL; /* with a cursor */
+	if (n_posted) {
+		q->terms[0].posted = stored;
+		q->terms[0].n_posted = n_posted;
+	}
 	for (int count = 0; count < (q->count ? 2 : 1); count++) {
 		assert_int_equal(list_sql(&x, q, count, sql), ERR_OK);
-		buf_printf(&text, "-- %s %s?%s\n%s\n\n", restricted ? "public" : "writer", path, query, sql->text.p);
+		buf_printf(&text, "-- %s %s?%s%s\n%s\n\n", restricted ? "public" : "writer", path, query, n_posted ? " (in the order of names)" : "",
+			   sql->text.p);
+		size_t places = 0;
+		for (const char *at = strchr(sql->text.p, '?'); at; at = strchr(at + 1, '?'))
+			places++;
+		assert_int_equal(places, sql->n);
 		buf_free(&sql->text);
 	}
 	const struct term *words = list_words(q);
-	if (words && words->n > 1) {
+	if (words && words->n > 1 && !n_posted) {
 		sql->n = 0;
 		buf_init(&sql->text, 8192);
 		list_words_guess(sql, q, words);
@@ -84,6 +95,11 @@ static void list(const char *path, const char *query, bool restricted)
 	}
 	codes_free(x.codes);
 	arena_free(a);
+}
+
+static void list(const char *path, const char *query, bool restricted)
+{
+	list_posted_as(path, query, restricted, 0);
 }
 
 #define ID "01890000-0000-7000-8000-000000000001"
@@ -107,6 +123,8 @@ static void lists(void)
 	list("visits", "q=labour&ref=R7&organisation=" ID "&sort=-dates", false);
 	list("organisations", "q=interior%20kenya&count=exact", false);
 	list("organisations", "q=interior%20kenya&acronym=MoI", true);
+	list_posted_as("organisations", "q=interior%20kenya", false, 1);
+	list_posted_as("organisations", "q=interior&sort=-name&limit=7", true, 3);
 	list("recommendations", "visit=" ID "&due.lte=2026", true);
 	list("learnings", "programme=" ID "&limit=7", true);
 	list("organisations", "parent=" ID, true);
