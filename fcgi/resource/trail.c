@@ -168,11 +168,11 @@ static enum err referrers(struct ctx *x, const struct shape *s, const char *col,
 	return sql.p ? db_query(x->db, x->arena, sql.p, key, 1, rows) : ERR_NOMEM;
 }
 
-/* Records that were merged into this one cannot be left without it. */
-static enum err check_answers_for_none(struct ctx *x, const struct shape *s, const struct db_value *key)
+/* Records that were merged into this one cannot be left without it; `published`: only those that are. */
+static enum err check_answers_for_none(struct ctx *x, const struct shape *s, const struct db_value *key, bool published, const char *pointer)
 {
-	struct str sql = arena_printf(x->arena, "SELECT id, %s FROM %s WHERE merged_into = ? ORDER BY id LIMIT %d",
-				      s->leaves[s->label_leaf].f->col, s->table, REFERRERS_SHOWN);
+	struct str sql = arena_printf(x->arena, "SELECT id, %s FROM %s WHERE merged_into = ?%s ORDER BY id LIMIT %d",
+				      s->leaves[s->label_leaf].f->col, s->table, published ? " AND state = 'published'" : "", REFERRERS_SHOWN);
 	struct db_rows rows;
 
 	if (!shape_merges(s))
@@ -183,7 +183,7 @@ static enum err check_answers_for_none(struct ctx *x, const struct shape *s, con
 		struct uuid id;
 		load_uuid(db_cell(&rows, i, 0), &id);
 		uuid_format(id, text);
-		problem_at_pointer(x->problem, "", "answers_for", "%.*s/%s/%s (%.*s) was merged into it; undo that first: DELETE of its"
+		problem_at_pointer(x->problem, pointer, "answers_for", "%.*s/%s/%s (%.*s) was merged into it; undo that first: DELETE of its"
 				   " address with /merge behind it.", STR_ARG(x->base_url), s->resource->path, text,
 				   STR_ARG(db_cell(&rows, i, 1)->s));
 	}
@@ -217,7 +217,7 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 	uuid_format(r->id, id);
 	if (s->parent)
 		snprintf(it, sizeof(it), "the %s %s", s->served_as->name, id);
-	enum err none = check_answers_for_none(x, s, &key);
+	enum err none = check_answers_for_none(x, s, &key, false, "");
 
 	if (none)
 		return none;
@@ -240,4 +240,17 @@ enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const st
 		return ERR_OK;
 	return problem_set(x->problem, 409, "referenced", "Other records refer to %s; change or delete them first.",
 			   s->parent ? "an item that this change removes" : "this one");
+}
+
+enum err write_check_stays_public(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after)
+{
+	struct db_value key = db_uuid(&after->id);
+	size_t faults = x->problem->n_faults;
+
+	if (!shape_merges(s) || !record_published(before) || record_published(after))
+		return ERR_OK;
+	enum err e = check_answers_for_none(x, s, &key, true, "/state");
+	if (e || x->problem->n_faults == faults)
+		return e;
+	return problem_set(x->problem, 409, "answers_for", "Published records were merged into this one and would vanish with it; undo those merges first.");
 }

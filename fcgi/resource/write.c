@@ -340,6 +340,8 @@ enum err write_update(struct ctx *x, const struct shape *s, const struct record 
 	if (!e)
 		e = check_cycles(x, s, after);
 	if (!e)
+		e = write_check_stays_public(x, s, before, after);
+	if (!e)
 		e = remove_kids(x, s, before, after, changed);
 	if (!e)
 		e = put_kids(x, s, before, after, changed);

@@ -27,5 +27,7 @@ MUST_USE enum err write_stamp(struct ctx *x, struct record *r, bool created);
 MUST_USE enum err write_raise_epoch(struct ctx *x);
 /* Refuses (409) with a list of what refers to the record, or to an item that is removed. */
 MUST_USE enum err write_check_unreferenced(struct ctx *x, const struct shape *s, const struct record *r);
+/* Refuses (409) that a record is published no longer while it answers for others that are: they would vanish with it. */
+MUST_USE enum err write_check_stays_public(struct ctx *x, const struct shape *s, const struct record *before, const struct record *after);
 
 #endif

@@ -327,6 +327,21 @@ class States(unittest.TestCase):
         answer = merge(body("Public"), body("Draft", state="draft"))
         self.assertEqual((answer.status, codes(answer)), (409, ["not_public"]))
 
+    def test_who_answers_for_published_records_stays_published(self):
+        """As merging one into a draft is refused, for it would vanish."""
+        old, kept, draft = body("Old"), body("Kept"), body("Draft", state="draft")
+        for record in (old, draft):
+            self.assertEqual(merge(record, kept).status, 200)
+        path = f"{API}/organisations/{kept['id']}"
+        for state in ("withdrawn", "draft"):
+            answer = request("PATCH", path, json={"state": state}, headers=PATCH)
+            self.assertEqual((answer.status, codes(answer)), (409, ["answers_for"]), answer.body)
+            self.assertIn(old["id"], answer.body.decode())
+            self.assertNotIn(draft["id"], answer.body.decode())
+        self.assertEqual(request("GET", path, role=None).status, 200)
+        self.assertEqual(undo(old).status, 200)
+        self.assertEqual(request("PATCH", path, json={"state": "withdrawn"}, headers=PATCH).status, 200)
+
     def test_a_reference_to_a_merged_draft_shows_the_public_record(self):
         draft, public = body("Draft", state="draft"), body("Public")
         visit = make("visits", title="V", parties=[{"role": "host", "organisation": {"id": draft["id"]}}])

@@ -55,8 +55,8 @@ static void fill(void)
 		"INSERT INTO action_party (id, parent, pos, role, organisation) SELECT " ID("seq") ", " ID("seq") ", 0, 'lead', " A_BODY
 		" FROM seq_1_to_5000",
 		"INSERT INTO person_membership (id, parent, pos, organisation) SELECT " ID("seq") ", " A_BODY ", 0, " A_BODY " FROM seq_1_to_20000",
-		"ANALYZE TABLE programme, organisation, person, policy, action, visit, visit_party, visit_seat, visit_meeting, visit_meeting_seat,"
-		" visit_recommendation, visit_recommendation_addressee, visit_recommendation_counterpart, programme_party, action_party, person_membership",
+		("ANALYZE TABLE programme, organisation, person, policy, action, visit, visit_party, visit_seat, visit_meeting, visit_meeting_seat,"
+		 " visit_recommendation, visit_recommendation_addressee, visit_recommendation_counterpart, programme_party, action_party, person_membership"),
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
