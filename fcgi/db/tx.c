@@ -12,7 +12,7 @@ enum {
 	RUNS_AGAIN = 5,
 	PAUSE_MIN_MS = 5,
 	PAUSE_MAX_MS = 80,
-	STAMP_SLOTS = 16,
+	STAMP_SLOTS = 64,
 };
 
 /* Two that collided must not collide again, so each waits for a time of its own. */
