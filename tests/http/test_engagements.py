@@ -7,7 +7,7 @@ import urllib.parse
 import uuid
 
 from demo import DEMO, demo_id
-from harness import make_key, request
+from harness import make_key, request, sql
 
 NAMES = {record["id"]: path.stem.split("-", 2)[2] for path in DEMO.glob("*.json")
          for record in [json.loads(path.read_text(encoding="utf-8"))]}
@@ -377,8 +377,8 @@ class Merged(unittest.TestCase):
         hidden, old = body_of("Hidden"), body_of("Shown")
         self.assertEqual(request("POST", f"/api/v1/organisations/{old}/merge", json={"into": hidden}).status, 200)
         self.assertEqual(ask(f"organisations/{old}/engagements", "reader").status, 308)
-        answer = request("PUT", "/api/v1/organisations/" + hidden, json={"name": "Hidden " + hidden, "state": "draft"}, headers={"If-Match": "*"})
-        self.assertEqual(answer.status, 200, answer.body)
+        # the program refuses that today; a register may have it from before
+        sql(f"UPDATE organisation SET state = 'draft' WHERE id = UNHEX('{hidden.replace('-', '')}'); UPDATE label_epoch SET epoch = epoch + 1;")
         self.assertEqual(ask(f"organisations/{old}/engagements", "reader").status, 404)
         self.assertEqual(ask(f"organisations/{old}/engagements", "editor").status, 308)
 

@@ -76,7 +76,10 @@ class Pages(unittest.TestCase):
         elif way == 3:
             self.bodies.append(make("organisations", self.body(100)))
         else:
-            change("organisations", rid, self.body(self.dice.randint(0, 99)))
+            body = self.body(self.dice.randint(0, 99))
+            if rid in self.merged.values():
+                body["state"] = "published"  # who answers for published ones stays so
+            change("organisations", rid, body)
 
     def marked(self):
         return sql("SELECT COUNT(*) FROM organisation WHERE postings_due IS NOT NULL;").strip()
