@@ -72,17 +72,23 @@ void openapi_response(struct json_writer *w, const char *status, const char *doc
 	json_end_object(w);
 }
 
-void openapi_either(struct json_writer *w, const char *status, const char *doc, const char *one, const char *other)
+/* Of an answer's body: three objects are left open. */
+static void begin_schema(struct json_writer *w)
 {
-	json_key(w, status);
-	json_object(w);
-	schema_pair(w, "description", doc);
 	json_key(w, "content");
 	json_object(w);
 	json_key(w, "application/json");
 	json_object(w);
 	json_key(w, "schema");
 	json_object(w);
+}
+
+void openapi_either(struct json_writer *w, const char *status, const char *doc, const char *one, const char *other)
+{
+	json_key(w, status);
+	json_object(w);
+	schema_pair(w, "description", doc);
+	begin_schema(w);
 	json_key(w, "oneOf");
 	json_array(w);
 	schema_ref(w, one);
@@ -118,12 +124,7 @@ void openapi_page(struct json_writer *w, const char *schema)
 	json_key(w, "200");
 	json_object(w);
 	schema_pair(w, "description", "A page; next is the address of the following one, or null.");
-	json_key(w, "content");
-	json_object(w);
-	json_key(w, "application/json");
-	json_object(w);
-	json_key(w, "schema");
-	json_object(w);
+	begin_schema(w);
 	schema_pair(w, "type", "object");
 	json_key(w, "properties");
 	json_object(w);
