@@ -18,6 +18,8 @@
 #endif
 #endif
 
+enum { ROOM_FIRST = 8 }; /* items */
+
 enum {
 	ALIGN = alignof(max_align_t),
 	FIRST_BLOCK = 32 * 1024,
@@ -227,6 +229,25 @@ void *arena_array(struct arena *a, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &n))
 		return NULL;
 	return arena_alloc(a, n);
+}
+
+void *arena_room(struct arena *a, void *items, size_t n, size_t *cap, size_t more, size_t size)
+{
+	size_t need, wide = *cap > ROOM_FIRST / 2 ? *cap * 2 : ROOM_FIRST;
+
+	if (__builtin_add_overflow(n, more, &need))
+		return NULL;
+	if (items && need <= *cap)
+		return items;
+	if (wide < need)
+		wide = need;
+	void *longer = arena_array(a, wide, size);
+	if (!longer)
+		return NULL;
+	if (n)
+		memcpy(longer, items, n * size);
+	*cap = wide;
+	return longer;
 }
 
 struct str arena_dup(struct arena *a, struct str s)

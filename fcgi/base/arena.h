@@ -28,6 +28,9 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_raw(struct arena *a, size_t n);
 /* Zeroed, for an array; NULL also when count * size overflows. */
 void *arena_array(struct arena *a, size_t count, size_t size);
+/* Room for `more` items behind the n of an array that has *cap: the array itself, or one at least twice as long with
+ * them copied and the rest zeroed, *cap as it is then.  `items` is NULL at first.  NULL when memory is out: all is as it was. */
+void *arena_room(struct arena *a, void *items, size_t n, size_t *cap, size_t more, size_t size);
 /* A NUL-terminated copy (the slice's n excludes the NUL); p == NULL when memory is out. */
 struct str arena_dup(struct arena *a, struct str s);
 /* printf into the arena; p == NULL when memory is out. */

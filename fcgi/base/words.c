@@ -47,16 +47,10 @@ static enum err add(struct work *w, struct str word)
 
 	if (!word.n)
 		return ERR_OK;
-	if (out->n == w->cap) {
-		size_t cap = w->cap ? w->cap * 2 : 16;
-		struct str *more = arena_array(w->a, cap, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (out->n)
-			memcpy(more, out->item, out->n * sizeof(*more));
-		out->item = more;
-		w->cap = cap;
-	}
+	struct str *more = arena_room(w->a, out->item, out->n, &w->cap, 1, sizeof(*more));
+	if (!more)
+		return ERR_NOMEM;
+	out->item = more;
 	out->item[out->n++] = cut(word);
 	return ERR_OK;
 }

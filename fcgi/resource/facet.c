@@ -38,16 +38,10 @@ static enum err add_row(const struct work *w, struct str value, enum field_class
 				out->item[i].cls = cls;
 			return ERR_OK;
 		}
-	if (out->n == out->cap) {
-		size_t cap = out->cap ? out->cap * 2 : 32;
-		struct row *more = arena_array(w->x->arena, cap, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (out->n)
-			memcpy(more, out->item, out->n * sizeof(*more));
-		out->item = more;
-		out->cap = cap;
-	}
+	struct row *more = arena_room(w->x->arena, out->item, out->n, &out->cap, 1, sizeof(*more));
+	if (!more)
+		return ERR_NOMEM;
+	out->item = more;
 	out->item[out->n++] = (struct row){ w->name, value, w->sort_lo, cls, false };
 	return ERR_OK;
 }

@@ -174,17 +174,11 @@ static enum err match(struct search *f, const struct look *l, const struct hit *
 	for (size_t i = 0; i < out->n && !m; i++)
 		if (uuid_eq(out->item[i].id, h->id))
 			m = &out->item[i];
-	if (!m && out->n == out->cap) {
-		size_t cap = out->cap ? out->cap * 2 : IDS_MAX;
-		struct likeness_match *more = arena_array(f->x->arena, cap, sizeof(*more));
+	if (!m) {
+		struct likeness_match *more = arena_room(f->x->arena, out->item, out->n, &out->cap, 1, sizeof(*more));
 		if (!more)
 			return ERR_NOMEM;
-		if (out->n)
-			memcpy(more, out->item, out->n * sizeof(*more));
 		out->item = more;
-		out->cap = cap;
-	}
-	if (!m) {
 		m = &out->item[out->n++];
 		m->id = h->id;
 	}

@@ -22,16 +22,11 @@ enum err record_init_row(struct arena *a, const struct shape *s, struct record *
 
 struct record *records_add(struct arena *a, const struct shape *s, struct records *list)
 {
-	if (list->n == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 8;
-		struct record *more = arena_array(a, cap, sizeof(*more));
-		if (!more)
-			return NULL;
-		if (list->n)
-			memcpy(more, list->item, list->n * sizeof(*more));
-		list->item = more;
-		list->cap = cap;
-	}
+	struct record *more = arena_room(a, list->item, list->n, &list->cap, 1, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	list->item = more;
 	struct record *r = &list->item[list->n];
 	if (record_init(a, s, r))
 		return NULL;

@@ -45,16 +45,10 @@ static int by_body(const void *a, const void *b)
 static enum err add(struct ctx *x, const struct shape *target, struct resolve_chains *out, const struct db_rows *rows, struct uuid *next,
 		    size_t *n_next)
 {
-	if (out->n + rows->rows > out->cap) {
-		size_t cap = (out->n + rows->rows) * 2;
-		struct resolve_step *more = arena_array(x->arena, cap, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (out->n)
-			memcpy(more, out->item, out->n * sizeof(*more));
-		out->item = more;
-		out->cap = cap;
-	}
+	struct resolve_step *more = arena_room(x->arena, out->item, out->n, &out->cap, rows->rows, sizeof(*more));
+	if (!more)
+		return ERR_NOMEM;
+	out->item = more;
 	for (size_t i = 0; i < rows->rows; i++) {
 		const struct db_value *c = db_cell(rows, i, 0);
 		struct resolve_step s = { .name = c[3].s };

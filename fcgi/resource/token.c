@@ -14,16 +14,10 @@
 
 static enum err add_row(struct arena *a, struct token_rows *out, struct token_row row)
 {
-	if (out->n == out->cap) {
-		size_t cap = out->cap ? out->cap * 2 : 64;
-		struct token_row *more = arena_array(a, cap, sizeof(*more));
-		if (!more)
-			return ERR_NOMEM;
-		if (out->n)
-			memcpy(more, out->item, out->n * sizeof(*more));
-		out->item = more;
-		out->cap = cap;
-	}
+	struct token_row *more = arena_room(a, out->item, out->n, &out->cap, 1, sizeof(*more));
+	if (!more)
+		return ERR_NOMEM;
+	out->item = more;
 	out->item[out->n++] = row;
 	return ERR_OK;
 }

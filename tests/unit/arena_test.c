@@ -105,6 +105,38 @@ static void test_no_piece_is_free(void **state)
 	arena_free(a);
 }
 
+static void test_room(void **state)
+{
+	struct arena *a = arena_new(1 << 20), *small = arena_new(256);
+	size_t cap = 0, none = 0;
+	int *items = arena_room(a, NULL, 0, &cap, 0, sizeof(*items));
+
+	(void)state;
+	assert_non_null(items);
+	assert_true(cap > 0);
+	for (int i = 0; i < 1000; i++) {
+		size_t before = cap;
+		int *more = arena_room(a, items, (size_t)i, &cap, 1, sizeof(*items));
+		assert_non_null(more);
+		assert_true(more == items ? cap == before && (size_t)i < before : cap >= 2 * before);
+		items = more;
+		items[i] = i;
+	}
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(items[i], i);
+	assert_true(cap >= 1000);
+	items = arena_room(a, items, 1000, &cap, 9000, sizeof(*items));
+	assert_non_null(items);
+	assert_true(cap >= 10000);
+	assert_int_equal(items[999], 999);
+	assert_int_equal(items[9999], 0);
+	assert_null(arena_room(small, NULL, 0, &none, 1000, 8));
+	assert_null(arena_room(a, items, 1000, &cap, SIZE_MAX, sizeof(*items)));
+	assert_int_equal(none, 0);
+	arena_free(a);
+	arena_free(small);
+}
+
 static void test_array_overflow(void **state)
 {
 	struct arena *a = arena_new(SIZE_MAX);
@@ -203,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_cap_beyond_blocks),
 		cmocka_unit_test(test_no_piece_is_free),
+		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_array_overflow),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_cleanups_run_backwards_and_once),
