@@ -98,6 +98,11 @@ static enum pace serve_parked(struct worker *w, struct transport *t, int fd, int
 	return pace;
 }
 
+static int least(int a, int b)
+{
+	return b >= 0 && b < a ? b : a;
+}
+
 static void begin_request(struct worker *w, struct post *p)
 {
 	uint64_t now_us = clock_mono_us();
@@ -106,12 +111,13 @@ static void begin_request(struct worker *w, struct post *p)
 }
 
 /* A slow request that ran beside others keeps its place for as long again, so that slow ones have half the time of their
- * threads; alone they have all of it. */
+ * threads; alone they have all of it.  It ends before one that waits for the place would be refused for it. */
 static void rest(struct worker *w, const struct post *p)
 {
 	uint64_t ms = (clock_mono_us() - atomic_load(&p->since_us)) / 1000;
+	int most = least(REST_MAX_MS, w->c->slow_wait_ms / 4);
 	if (atomic_load(&w->busy) > 1 && !atomic_load(&w->conns.closing))
-		poll(NULL, 0, ms < REST_MAX_MS ? (int)ms : REST_MAX_MS);
+		poll(NULL, 0, ms < (uint64_t)most ? (int)ms : most);
 }
 
 static void attend(struct worker *w, struct post *p, struct transport *t, int fd)
@@ -310,11 +316,6 @@ static void cut_overdue(struct worker *w)
 		if (t)
 			transport_cut_overdue(t, now_us);
 	}
-}
-
-static int least(int a, int b)
-{
-	return b >= 0 && b < a ? b : a;
 }
 
 /* One turn of the main thread; the signal that came, or 0. */

@@ -261,9 +261,9 @@ class SlowTest(EchoTest):
             self.assertEqual(order, sorted(order))
 
     def test_who_waits_in_vain_is_answered_503_and_the_connection_lives(self):
-        server = self.serve(threads=2, slow_wait_ms=200)
+        server = self.serve(threads=2, slow_wait_ms=1000)
         with server.connect() as runs, server.connect() as waits:
-            runs.send(request(target="/slow/sleep/2500"))
+            runs.send(request(target="/slow/sleep/4000"))
             time.sleep(0.1)
             waits.send(request("POST", "/slow/sleep/1", b"12345"))
             refused = waits.answer()
@@ -271,6 +271,20 @@ class SlowTest(EchoTest):
             self.assertEqual(waits.ask(target="/x").status, 200)
             self.assertEqual(runs.answer().status, 200)
             self.assertEqual(waits.ask(target="/slow/sleep/1").status, 200)
+        self.assertEqual(server.stop(), 0)
+
+    def test_rest_of_a_place_refuses_nobody(self):
+        server = self.serve(processes=1, threads=4, slow_wait_ms=400)
+        with contextlib.ExitStack() as stack:
+            others, runs, waits = [stack.enter_context(server.connect(timeout=60)) for _ in range(3)]
+            others.send(request(target="/sleep/5000"))
+            time.sleep(0.1)
+            statuses = []
+            while 200 not in statuses and len(statuses) < 4:  # a slow machine may refuse one
+                self.assertEqual(runs.ask(target="/slow/sleep/600").status, 200)  # it would rest half a second
+                statuses.append(waits.ask(target="/slow/sleep/1").status)
+            self.assertIn(200, statuses)
+            self.assertEqual(others.answer().status, 200)
         self.assertEqual(server.stop(), 0)
 
     def test_parked_peers_that_go_cost_nothing(self):
