@@ -143,7 +143,7 @@ void account_end(const struct account *a)
 	metric_request(a->route, method_index(a->request->method), a->res->status, a->us);
 	metric_add(METRIC_DATABASE_ROWS, (int64_t)db_stats(a->db).rows);
 	if (begin_line(&l, a, LOG_INFO, STR("request")))
-		log_write(&l);
+		log_hold(&l);
 	if (a->conf->slow_request_ms && a->us >= (uint64_t)a->conf->slow_request_ms * 1000)
 		log_slow(a);
 }

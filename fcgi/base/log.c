@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Log lines: made in one buffer, written at once. */
+ * Log lines: each made in one buffer and written at once, or together with its neighbours. */
 #include "base/log.h"
 
 #include "base/clock.h"
@@ -36,6 +36,9 @@ static struct {
 	ino_t ino;
 	uint64_t lost; /* lines, since one was last taken */
 } sink = { .lock = PTHREAD_MUTEX_INITIALIZER, .own_fd = -1 };
+
+static struct log_held own_held;
+static struct log_held *held = &own_held; /* under sink.lock */
 
 static _Atomic int max_level = LOG_INFO;
 static _Atomic int line_format = LOG_LOGFMT;
@@ -263,27 +266,21 @@ static bool has_room(int timeout_ms)
 }
 
 /* False when nobody takes it.  When stderr is gone there is nobody left to tell. */
-static bool try_write(const struct log_fields *l)
+static bool try_write(const char *text, size_t len)
 {
 	ssize_t n;
 
 	do {
 		if (sink.kind == SINK_SOCKET)
-			n = send(STDERR_FILENO, l->text, l->n, MSG_DONTWAIT | MSG_NOSIGNAL);
+			n = send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		else if (sink.own_fd >= 0)
-			n = write(sink.own_fd, l->text, l->n);
+			n = write(sink.own_fd, text, len);
 		else if (sink.kind == SINK_PIPE && !has_room(0))
 			return false;
 		else
-			n = write(STDERR_FILENO, l->text, l->n);
+			n = write(STDERR_FILENO, text, len);
 	} while (n < 0 && errno == EINTR);
 	return n >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
-}
-
-static void pass(const struct log_fields *l)
-{
-	if (!try_write(l) && (!has_room(PATIENCE_MS) || !try_write(l)))
-		sink.lost++;
 }
 
 /* True once it is said, or nobody wants to know. */
@@ -295,11 +292,31 @@ static bool tell_lost(void)
 
 	if (log_begin(&l, LOG_WARN, (struct str){ message, (size_t)n })) {
 		finish(&l);
-		if (!try_write(&l))
+		if (!try_write(l.text, l.n))
 			return false;
 	}
 	sink.lost = 0;
 	return true;
+}
+
+static void pass(const char *text, size_t len, unsigned lines)
+{
+	look_at_stderr();
+	if (sink.lost && !tell_lost())
+		sink.lost += lines;
+	else if (!try_write(text, len) && (!has_room(PATIENCE_MS) || !try_write(text, len)))
+		sink.lost += lines;
+}
+
+static void pass_held(struct log_held *h)
+{
+	size_t n = atomic_load(&h->n);
+
+	if (n == 0)
+		return;
+	pass(h->text, n < sizeof(h->text) ? n : sizeof(h->text), h->lines);
+	h->lines = 0;
+	atomic_store(&h->n, 0);
 }
 
 void log_write(struct log_fields *l)
@@ -308,13 +325,51 @@ void log_write(struct log_fields *l)
 
 	finish(l);
 	pthread_mutex_lock(&sink.lock);
-	look_at_stderr();
-	if (sink.lost == 0 || tell_lost())
-		pass(l);
-	else
-		sink.lost++;
+	pass_held(held);
+	pass(l->text, l->n, 1);
 	pthread_mutex_unlock(&sink.lock);
 	errno = saved;
+}
+
+void log_hold(struct log_fields *l)
+{
+	int saved = errno;
+
+	finish(l);
+	pthread_mutex_lock(&sink.lock);
+	if (atomic_load(&held->n) + l->n > sizeof(held->text))
+		pass_held(held);
+	size_t n = atomic_load(&held->n);
+	memcpy(held->text + n, l->text, l->n);
+	held->lines++;
+	atomic_store(&held->n, n + l->n); /* from here on the line is whole for whoever outlives us */
+	pthread_mutex_unlock(&sink.lock);
+	errno = saved;
+}
+
+void log_flush(void)
+{
+	int saved = errno;
+
+	pthread_mutex_lock(&sink.lock);
+	pass_held(held);
+	pthread_mutex_unlock(&sink.lock);
+	errno = saved;
+}
+
+void log_hold_in(struct log_held *h)
+{
+	pthread_mutex_lock(&sink.lock);
+	pass_held(held);
+	held = h ? h : &own_held;
+	pthread_mutex_unlock(&sink.lock);
+}
+
+void log_rescue(struct log_held *h)
+{
+	pthread_mutex_lock(&sink.lock);
+	pass_held(h);
+	pthread_mutex_unlock(&sink.lock);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
@@ -45,5 +46,22 @@ void log_ms(struct log_fields *l, const char *key, uint64_t us);
 /* Writes the line, in one write(2).  Where a pipe or socket is full it waits a second at most, and then drops lines
  * until one is taken; how many they were is said then. */
 void log_write(struct log_fields *l);
+
+/* Lines that wait for company: as many as one write passes on. */
+struct log_held {
+	atomic_size_t n; /* bytes of whole lines */
+	unsigned lines;
+	char text[LOG_LINE_MAX];
+};
+
+/* Like log_write, but the line may wait for others: until the room is full, something is said by log_write or log_line, or
+ * log_flush is called.  Lines keep their order. */
+void log_hold(struct log_fields *l);
+/* To be called before a process that holds lines waits. */
+void log_flush(void);
+/* Where lines are held from now on, zeroed; NULL: in the process's own memory.  In memory that is shared they outlive the
+ * process, and another passes them on with log_rescue(). */
+void log_hold_in(struct log_held *h);
+void log_rescue(struct log_held *h);
 
 #endif

@@ -178,6 +178,7 @@ static void bury(struct crew *w, struct member *m, int status)
 {
 	char next[48];
 	atomic_store(&w->pulses[m - w->members].place, 0);
+	log_rescue(&w->pulses[m - w->members].held);
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	switch (m->duty) {
 	case DUTY_SERVE:

@@ -3,6 +3,8 @@
 #ifndef ZIARA_SERVE_PULSE_H
 #define ZIARA_SERVE_PULSE_H
 
+#include "base/log.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -11,6 +13,7 @@ struct pulse {
 	atomic_int place;           /* where it takes connections, counted from 1; 0: it takes none */
 	atomic_int open;            /* its connections */
 	atomic_int coming;          /* those passed on to it that it has not taken yet, roughly */
+	struct log_held held;       /* its log lines that are not written yet: the master writes what a dead worker left */
 };
 
 #endif

@@ -188,8 +188,9 @@ static void serve_events(struct worker *w, struct post *p, struct transport *t)
 			attend(w, p, t, ev.data.fd);
 		atomic_store(&p->since_us, 0);
 		atomic_store(&w->active_us, clock_mono_us());
-		atomic_fetch_sub(&w->busy, 1);
 		metric_add(METRIC_THREADS_BUSY, -1);
+		if (atomic_fetch_sub(&w->busy, 1) == 1)
+			log_flush();
 	}
 }
 
@@ -330,6 +331,7 @@ static int tend(struct worker *w, int timeout_ms)
 	gate_tick(&w->gate);
 	cut_overdue(w);
 	keep_pulse(w);
+	log_flush();
 	return sig;
 }
 
@@ -458,6 +460,7 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 	struct worker w = { .c = c, .app = app, .listener = l, .signal_fd = -1, .stop_fd = -1,
 			    .wake_fd = -1, .halves = &halves, .pulse = &pulses[number] };
 	int code = WORKER_NOT_STARTED;
+	log_hold_in(&w.pulse->held);
 	if (gate_open(&w.gate, slow_places(c), c->slow_wait_ms) || halves_open(&halves, c->io_timeout_ms) ||
 	    unsent_open(&w.unsent, c->io_timeout_ms))
 		return code;
@@ -479,5 +482,6 @@ int worker_run(const struct conf *c, const struct serve_app *app, const struct l
 	close(w.wake_fd);
 	close(w.stop_fd);
 	conns_free(&w.conns);
+	log_hold_in(NULL);
 	return code;
 }

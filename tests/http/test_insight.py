@@ -73,10 +73,13 @@ def log_text(name="ziara.log"):
 
 
 def line_of(request_id, message="request", text=None):
-    """The parsed JSON line of one request; written before its answer is sent."""
-    found = [line for line in map(json.loads, (text or log_text()).splitlines())
-             if line.get("request_id") == request_id and line["msg"] == message]
-    return found[0] if found else None
+    """The parsed JSON line of one request.  Lines may come out together, a second after the answer at most."""
+    def found():
+        return [line for line in map(json.loads, (text or log_text()).splitlines())
+                if line.get("request_id") == request_id and line["msg"] == message]
+    if not text:
+        wait_for(found, 30)
+    return (found() or [None])[0]
 
 
 def sql(statement):
@@ -447,6 +450,8 @@ class Privacy(unittest.TestCase):
                 ("PUT", path, {"json": {"title": m}, "headers": {"If-Match": '"' + m + '"'}}), (m.upper(), "/visits", {}),
                 ("GET", f"/visits/%zz{m}", {}), ("GET", "/visits", {"headers": {"Accept": m}}), ("DELETE", path, {"headers": {"If-Match": "*"}})):
             self.assertGreaterEqual(request(method, where, **more).status, 200)
+        last = request("GET", "/nothing").headers["X-Request-Id"]
+        line_of(last)  # by now all others are written
         written = log_text()[begun:]
         self.assertGreater(written.count('"msg":"request"'), 20)
         self.assertGreater(written.count('"msg":"slow request"'), 1)

@@ -215,6 +215,14 @@ class LifecycleTest(EchoTest):
         self.assertEqual(server.ask(target="/x").status, 200)
         self.assertEqual(server.stop(), 0)
 
+    def test_what_a_killed_worker_had_to_say_is_said(self):
+        server = self.serve()
+        with server.connect() as c:
+            c.send(request(target="/die"))
+            server.wait_for_message("was killed by signal 9")
+        self.assertEqual(re.findall(r'msg="last words"|was killed', server.messages()), ['msg="last words"', "was killed"])
+        self.assertEqual(server.stop(), 0)
+
     def test_workers_that_cannot_start_are_told_and_tried_again(self):
         for what in ("XP", "XT"):
             server = self.serve(home_country=what, ready=False)

@@ -35,6 +35,18 @@ static void do_crash(const struct call *c)
 	pause();
 }
 
+/* With a line in hand. */
+static void do_die(const struct call *c)
+{
+	struct log_fields l;
+
+	if (log_begin(&l, LOG_INFO, STR("last words")))
+		log_hold(&l);
+	(void)c;
+	kill(getpid(), SIGKILL);
+	pause();
+}
+
 static void do_exit(const struct call *c)
 {
 	_exit((int)c->number);
@@ -71,6 +83,7 @@ static const struct {
 } commands[] = {
 	{ "sleep",    do_sleep },    /* milliseconds */
 	{ "crash",    do_crash },
+	{ "die",      do_die },
 	{ "exit",     do_exit },     /* code */
 	{ "large",    do_large },    /* bytes of body */
 	{ "headers",  do_headers },  /* lines */

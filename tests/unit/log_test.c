@@ -173,6 +173,73 @@ static void test_fields_beyond_the_end_are_left_out(void **state)
 	log_set_format(LOG_LOGFMT);
 }
 
+static void hold(const char *message)
+{
+	struct log_fields l;
+
+	assert_true(log_begin(&l, LOG_INFO, str_from(message)));
+	log_hold(&l);
+}
+
+static void test_held_lines_come_out_together_and_in_order(void **state)
+{
+	(void)state;
+	begin_capture();
+	hold("a");
+	hold("b");
+	assert_string_equal(end_capture(), "");
+	begin_capture();
+	log_warn("c");
+	hold("d");
+	assert_string_equal(end_capture(), "time=" TIME " level=info msg=a\ntime=" TIME " level=info msg=b\n"
+			    "time=" TIME " level=warn msg=c\n");
+	begin_capture();
+	log_flush();
+	log_flush();
+	assert_string_equal(end_capture(), "time=" TIME " level=info msg=d\n");
+}
+
+/* 4,096 bytes take four lines of 1,000 and not a fifth, which takes its place in the next room. */
+static void test_a_full_room_is_written(void **state)
+{
+	char message[1000];
+	size_t frame = strlen("time=" TIME " level=info msg=\n");
+
+	(void)state;
+	memset(message, 'x', sizeof(message));
+	message[sizeof(message) - frame] = '\0';
+	begin_capture();
+	for (int i = 0; i < 4; i++)
+		hold(message);
+	assert_string_equal(end_capture(), "");
+	begin_capture();
+	hold(message);
+	assert_int_equal(strlen(end_capture()), 4000);
+	begin_capture();
+	log_flush();
+	assert_int_equal(strlen(end_capture()), 1000);
+}
+
+static void test_what_a_process_left_is_rescued(void **state)
+{
+	static struct log_held left;
+
+	(void)state;
+	begin_capture();
+	log_hold_in(&left);
+	hold("last words");
+	assert_int_equal(left.lines, 1);
+	struct log_held copy = { .n = left.n, .lines = left.lines };
+	memcpy(copy.text, left.text, sizeof(copy.text));
+	log_hold_in(NULL); /* what was held is written */
+	assert_string_equal(end_capture(), "time=" TIME " level=info msg=\"last words\"\n");
+	assert_int_equal(left.n, 0);
+	begin_capture();
+	log_rescue(&copy);
+	log_rescue(&copy);
+	assert_string_equal(end_capture(), "time=" TIME " level=info msg=\"last words\"\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +250,9 @@ int main(void)
 		cmocka_unit_test(test_bad_utf8_is_replaced),
 		cmocka_unit_test(test_what_is_too_long_stays_one_line),
 		cmocka_unit_test(test_fields_beyond_the_end_are_left_out),
+		cmocka_unit_test(test_held_lines_come_out_together_and_in_order),
+		cmocka_unit_test(test_a_full_room_is_written),
+		cmocka_unit_test(test_what_a_process_left_is_rescued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
