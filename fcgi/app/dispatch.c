@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "json/reader.h"
 #include "register/registry.h"
+#include "resource/known.h"
 #include "resource/likeness_key.h"
 #include "resource/shape.h"
 
@@ -27,7 +28,7 @@ struct thread {
 	struct db *db;
 	struct codes *codes;
 	struct key_cache *keys;
-	bool pages;            /* pages_open was called */
+	bool pages, known;     /* pages_open, known_open were called */
 	struct problem problem;
 	struct schema_watch schema;
 	size_t route;          /* of the request at hand, for its account */
@@ -114,7 +115,8 @@ enum err app_thread_start(const struct conf *c, void **state)
 	t->keys = key_cache_new();
 	*state = t;
 	t->pages = pages_open(c) == ERR_OK;
-	if (t->db && t->codes && t->keys && t->pages)
+	t->known = known_open() == ERR_OK;
+	if (t->db && t->codes && t->keys && t->pages && t->known)
 		return ERR_OK;
 	app_thread_stop(t);
 	return ERR_NOMEM;
@@ -128,6 +130,8 @@ void app_thread_stop(void *state)
 		return;
 	if (t->pages)
 		pages_close();
+	if (t->known)
+		known_close();
 	db_free(t->db);
 	codes_free(t->codes);
 	key_cache_free(t->keys);

@@ -7,44 +7,24 @@
 #include "base/lru.h"
 #include "base/metric.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 enum { SEEN = 4096, TEXT_MAX = 16 << 20 };
 
-static struct {
-	pthread_mutex_t lock;
-	size_t threads;
-	struct lru *room;               /* NULL: nothing is kept */
-} pages = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct lru_shared pages = LRU_SHARED;
 
 static _Atomic uint64_t seen[SEEN];     /* hashes of what was asked for lately */
 
 enum err pages_open(const struct conf *c)
 {
-	enum err e = ERR_OK;
-
-	pthread_mutex_lock(&pages.lock);
-	if (!pages.room && c->page_memory_bytes) {
-		pages.room = lru_new(c->page_memory_bytes);
-		e = pages.room ? ERR_OK : ERR_NOMEM;
-	}
-	if (!e)
-		pages.threads++;
-	pthread_mutex_unlock(&pages.lock);
-	return e;
+	return lru_come(&pages, c->page_memory_bytes);
 }
 
 void pages_close(void)
 {
-	pthread_mutex_lock(&pages.lock);
-	if (--pages.threads == 0) {
-		lru_free(pages.room);
-		pages.room = NULL;
+	if (lru_go(&pages))
 		for (size_t i = 0; i < SEEN; i++)
 			atomic_store_explicit(&seen[i], 0, memory_order_relaxed);
-	}
-	pthread_mutex_unlock(&pages.lock);
 }
 
 /* Everything an answer depends on but the data: the view, the resource, the addresses in it, the query as sent. */

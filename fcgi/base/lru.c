@@ -5,7 +5,6 @@
 #include "base/fault.h"
 #include "base/hash.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,4 +147,31 @@ struct lru_use lru_use(struct lru *l)
 	struct lru_use use = l->use;
 	pthread_mutex_unlock(&l->lock);
 	return use;
+}
+
+enum err lru_come(struct lru_shared *s, size_t bytes_max)
+{
+	enum err e = ERR_OK;
+
+	pthread_mutex_lock(&s->lock);
+	if (!s->room && bytes_max) {
+		s->room = lru_new(bytes_max);
+		e = s->room ? ERR_OK : ERR_NOMEM;
+	}
+	if (!e)
+		s->threads++;
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+bool lru_go(struct lru_shared *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool last = --s->threads == 0;
+	if (last) {
+		lru_free(s->room);
+		s->room = NULL;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return last;
 }

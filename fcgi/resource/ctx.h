@@ -21,6 +21,7 @@ struct ctx {
 	struct problem *problem;
 	struct codes *codes;        /* this thread's copy */
 	uint64_t epoch;             /* label epoch of the snapshot being read */
+	uint64_t chains_at;         /* the label epoch read beside references, outside any change; 0: none was */
 	uint64_t now_ms;            /* one time a request */
 	struct alias_ref *merged;   /* references read that lead to merged records; alias_settle sees to them */
 	const struct key *key;      /* of the caller; NULL: none, and no writes */

@@ -146,7 +146,8 @@ static void set_root(const struct served *v, const struct db_value *c, struct re
 static enum err fill(struct ctx *x, const struct list_query *q, const struct db_rows *rows, struct page *out)
 {
 	const struct served *v = q->served;
-	size_t keys = rows->cols - q->n_sorts, own = keys - v->n_root_columns;
+	bool bodies = list_names_bodies(q);
+	size_t keys = rows->cols - bodies - q->n_sorts, own = keys - v->n_root_columns;
 	uint64_t leaves = list_leaves(q);
 	size_t n = rows->rows > q->limit ? q->limit : rows->rows;
 
@@ -154,6 +155,8 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 	out->rows.item = arena_array(x->arena, n, sizeof(*out->rows.item));
 	if (!out->rows.item)
 		return ERR_NOMEM;
+	if (n && bodies)
+		x->chains_at = (uint64_t)db_cell(rows, 0, rows->cols - 1)->i;
 	for (size_t i = 0; i < n; i++) {
 		struct record *r = &out->rows.item[out->rows.n++];
 		enum err e = record_init_row(x->arena, v->shape, r);

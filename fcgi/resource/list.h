@@ -80,6 +80,10 @@ struct list_sql {
 void list_bind(struct list_sql *out, struct db_value v);
 /* The leaves that a page's statement reads: those its items show. */
 uint64_t list_leaves(const struct list_query *q);
+/* A page that names bodies looks for their successors: its statement reads the label epoch too, as the last column. */
+bool list_names_bodies(const struct list_query *q);
+/* The table for it, joined where such a page's statement has all others. */
+void list_epoch(struct list_sql *out, const struct list_query *q);
 MUST_USE enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct list_sql *out);
 
 struct page {

@@ -51,6 +51,8 @@ static void page(struct list_sql *out, struct arena *a, const struct list_query 
 
 	buf_printf(b, " FROM posting p STRAIGHT_JOIN %s t ON t.id = p.id", s->table);
 	shape_joins(s, leaves, b);
+	if (leaves)
+		list_epoch(out, q);
 	buf_z(b, " WHERE p.resource = ? AND p.token = ? AND p.cls <= ?");
 	list_bind(out, db_text(str_from(s->resource->name)));
 	list_bind(out, word);
@@ -89,6 +91,7 @@ static void page_of_several(struct list_sql *out, struct arena *a, const struct 
 	list_bind(out, db_int((int64_t)q->limit + 1));
 	buf_printf(b, ") p STRAIGHT_JOIN %s t ON t.id = p.id", q->served->shape->table);
 	shape_joins(q->served->shape, list_leaves(q), b);
+	list_epoch(out, q);
 	order(out, q, false);
 }
 
@@ -96,7 +99,7 @@ void list_posted(struct list_sql *out, struct arena *a, const struct list_query 
 {
 	buf_z(&out->text, "SELECT ");
 	shape_columns(q->served->shape, list_leaves(q), &out->text);
-	buf_printf(&out->text, ", t.%s", q->sorts[0].sort->col);
+	buf_printf(&out->text, ", t.%s%s", q->sorts[0].sort->col, list_names_bodies(q) ? ", e.epoch" : "");
 	if (t->n_posted == 1)
 		page(out, a, q, t, cls, list_leaves(q), t->posted[0]);
 	else

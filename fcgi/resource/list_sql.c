@@ -387,6 +387,17 @@ static void sort_columns(struct plan *p)
 		buf_printf(&p->out->text, ", t.%s", p->q->sorts[i].sort->col);
 }
 
+bool list_names_bodies(const struct list_query *q)
+{
+	return q->served->kid < 0 && (q->served->shape->bodies & list_leaves(q) || q->render.kids);
+}
+
+void list_epoch(struct list_sql *out, const struct list_query *q)
+{
+	if (list_names_bodies(q))
+		buf_z(&out->text, " JOIN label_epoch e ON e.only_row = 1");
+}
+
 static void select_list(struct plan *p)
 {
 	const struct served *v = p->q->served;
@@ -397,6 +408,8 @@ static void select_list(struct plan *p)
 	if (v->kid >= 0)
 		buf_printf(b, ", %s", v->root_columns);
 	sort_columns(p);
+	if (list_names_bodies(p->q))
+		buf_z(b, ", e.epoch");
 }
 
 /* References are joined for what is shown, and for the state of what is asked for: opening a table costs
@@ -450,6 +463,7 @@ static void page_of_words(struct plan *p)
 	order_and_limit(p);
 	buf_printf(b, ") p STRAIGHT_JOIN %s t ON t.id = p.id", s->table);
 	shape_joins(s, list_leaves(p->q), b);
+	list_epoch(p->out, p->q);
 	p->sorted = "p";
 	order(p);
 }
@@ -478,6 +492,7 @@ enum err list_sql(struct ctx *x, const struct list_query *q, bool count, struct 
 	} else {
 		select_list(&p);
 		from(&p, list_leaves(q) | asked_leaves(&p));
+		list_epoch(out, q);
 		conditions(&p);
 		order_and_limit(&p);
 	}

@@ -2,6 +2,7 @@
  * Postings of words: prefixes are ranges of the primary key of `token`. */
 #include "resource/list_words.h"
 
+#include "resource/known.h"
 #include "resource/list_posted.h"
 
 #include <stdlib.h>
@@ -106,13 +107,32 @@ static int64_t expected(const struct db_rows *guess, size_t i)
 	return v->type == DB_INT ? v->i : v->type == DB_TEXT && v->s.n ? strtoll(v->s.p, NULL, 10) : 0;
 }
 
-/* Brings the rarest word to the front; *rows: what is expected of it. */
-static enum err rarest(struct ctx *x, const struct list_query *q, struct term *t, int64_t *rows)
+static void estimate_key(const struct ctx *x, const struct list_query *q, const struct term *t, size_t i, struct known_key *k)
+{
+	known_begin(k, KNOWN_ESTIMATE, x->now_ms);
+	known_add(k, str_from(q->served->root->resource->name));
+	known_add(k, t->v[2 * i].s);
+	known_add(k, t->v[2 * i + 1].type == DB_NULL ? STR("=") : STR(">"));
+}
+
+/* What is expected of each word; remembered for some minutes, as nothing but speed depends on it.  rows[0] < 0: it is not said. */
+static enum err estimate(struct ctx *x, const struct list_query *q, const struct term *t, int64_t *rows)
 {
 	struct list_sql sql = { .n = 0 };
+	struct known_key k;
 	struct db_rows guess;
-	size_t least = 0;
+	struct str text;
+	size_t known = 0;
 
+	for (; known < t->n; known++) {
+		estimate_key(x, q, t, known, &k);
+		if (!known_get(x->arena, &k, 0, &text) || text.n != sizeof(*rows))
+			break;
+		memcpy(&rows[known], text.p, sizeof(*rows));
+	}
+	if (known == t->n)
+		return ERR_OK;
+	rows[0] = -1;
 	buf_init(&sql.text, 8192);
 	list_words_guess(&sql, q, t);
 	buf_char(&sql.text, '\0');
@@ -121,10 +141,29 @@ static enum err rarest(struct ctx *x, const struct list_query *q, struct term *t
 	/* where it is said otherwise, any word may lead: that is slower, not wrong */
 	if (e || guess.rows < t->n || guess.cols <= EXPLAINED_ROWS)
 		return e;
+	for (size_t i = 0; i < t->n; i++) {
+		rows[i] = expected(&guess, i);
+		estimate_key(x, q, t, i, &k);
+		known_put(&k, 0, (struct str){ (const char *)&rows[i], sizeof(rows[i]) });
+	}
+	return ERR_OK;
+}
+
+/* Brings the rarest word to the front; *rows: what is expected of it. */
+static enum err rarest(struct ctx *x, const struct list_query *q, struct term *t, int64_t *rows)
+{
+	int64_t *each = arena_array(x->arena, t->n, sizeof(*each));
+	size_t least = 0;
+
+	if (!each)
+		return ERR_NOMEM;
+	enum err e = estimate(x, q, t, each);
+	if (e || each[0] < 0)
+		return e;
 	for (size_t i = 1; i < t->n; i++)
-		if (expected(&guess, i) < expected(&guess, least))
+		if (each[i] < each[least])
 			least = i;
-	*rows = expected(&guess, least);
+	*rows = each[least];
 	for (size_t k = 0; k < 2; k++) {
 		struct db_value v = t->v[k];
 		t->v[k] = t->v[2 * least + k];

@@ -2,6 +2,7 @@
  * Names of another time and bodies of today, looked up for all references of a page together. */
 #include "resource/resolve.h"
 
+#include "resource/known.h"
 #include "resource/resolve_parts.h"
 
 /* A reference and the time it is of. */
@@ -112,6 +113,43 @@ static enum err fill(struct work *w)
 	return ERR_OK;
 }
 
+static void chain_key(const struct work *w, const struct uuid *body, struct known_key *k)
+{
+	known_begin(k, KNOWN_NO_CHAIN, w->x->now_ms);
+	known_add(k, str_from(w->target->resource->name));
+	known_add(k, (struct str){ &w->x->view.letter, 1 });
+	known_add(k, (struct str){ (const char *)body->b, sizeof(body->b) });
+}
+
+/* Hardly any body has a successor, and the label epoch moves when one gets or loses it: those of which that is known are not
+ * looked up again.  What is read after the epoch may be newer than it, never older. */
+static enum err load_chains(struct work *w)
+{
+	struct ctx *x = w->x;
+	struct uuid *asked = arena_array(x->arena, w->n_bodies, sizeof(*asked));
+	struct known_key k;
+	struct str none;
+	size_t n = 0;
+
+	if (!asked)
+		return ERR_NOMEM;
+	for (size_t i = 0; i < w->n_bodies; i++) {
+		if (x->chains_at) {
+			chain_key(w, &w->bodies[i], &k);
+			if (known_get(x->arena, &k, x->chains_at, &none))
+				continue;
+		}
+		asked[n++] = w->bodies[i];
+	}
+	enum err e = resolve_chains_load(x, w->target, asked, n, &w->chains);
+	for (size_t i = 0; !e && x->chains_at && i < n; i++)
+		if (!resolve_chains_last(&w->chains, asked[i])) {
+			chain_key(w, &asked[i], &k);
+			known_put(&k, x->chains_at, STR(""));
+		}
+	return e;
+}
+
 static enum err resolve(struct work *w)
 {
 	if (w->n_spots == 0)
@@ -129,7 +167,7 @@ static enum err resolve(struct work *w)
 		dated |= w->spots[i].when.hi > 0;
 	enum err e = dated ? resolve_names_load(w->x, w->target, w->bodies, w->n_bodies, &w->names) : ERR_OK;
 	if (!e)
-		e = resolve_chains_load(w->x, w->target, w->bodies, w->n_bodies, &w->chains);
+		e = load_chains(w);
 	return e ? e : fill(w);
 }
 

@@ -198,6 +198,34 @@ class Became(unittest.TestCase):
         self.assertNotIn("now", host(read("visits/" + made["id"])))
         self.assertEqual(read("organisations/" + first["id"])["successions"], [])
 
+    def test_lists_follow_at_once(self):
+        """What lists remember of bodies without a successor ends with whatever gives or takes one."""
+        org, heir, twin = (organisation(self, name)["id"] for name in ("Body", "Heir", "Twin"))
+        made = [visit_with(self, o)["id"] for o in (org, twin)]
+        merges = f"{API}organisations/{twin}/merge"
+
+        def listed():
+            for _ in range(3):  # also what was remembered a moment ago
+                items = [v for o in (org, twin) for v in read(f"visits?organisation={o}&include=parties")["items"]]
+            return [host(next(v for v in items if v["id"] == id)).get("now", {}).get("name") for id in made]
+
+        steps = (
+            (("PATCH", org, {"successions": [{"kind": "renamed", "organisation": {"id": heir}}]}), ["Heir", None]),
+            (("PATCH", heir, {"name": "Heir of today"}), ["Heir of today", None]),
+            (("POST", merges, {"into": org}), ["Heir of today", "Heir of today"]),
+            (("PATCH", heir, {"state": "withdrawn"}), [None, None]),
+            (("PATCH", heir, {"state": "published"}), ["Heir of today", "Heir of today"]),
+            (("DELETE", merges, None), ["Heir of today", None]),
+            (("PATCH", org, {"successions": [{"kind": "split", "organisation": {"id": heir}}]}), [None, None]),
+            (("PATCH", twin, {"successions": [{"kind": "absorbed", "organisation": {"id": heir}}]}), [None, "Heir of today"]),
+            (("PATCH", twin, {"successions": []}), [None, None]))
+        self.assertEqual(listed(), [None, None])
+        for (method, what, change), expected in steps:
+            answer = patch("organisations/" + what, change) if method == "PATCH" else request(method, what, json=change, role="editor")
+            self.assertIn(answer.status, (200, 204), answer.body)
+            with self.subTest(method=method, change=change):
+                self.assertEqual(listed(), expected)
+
     def test_part_of_a_body_leads_nowhere(self):
         heir = {"id": organisation(self, "Heir")["id"]}
         for succession in {"kind": "split"}, {"kind": "merged", "partial": True}:

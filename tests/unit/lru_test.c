@@ -124,6 +124,26 @@ static void test_a_full_arena(void **state)
 	arena_free(small);
 }
 
+static void test_a_shared_room(void **state)
+{
+	static struct lru_shared shared = LRU_SHARED;
+
+	(void)state;
+	assert_int_equal(lru_come(&shared, ROOM), ERR_OK);
+	struct lru *room = shared.room;
+	assert_non_null(room);
+	assert_int_equal(lru_come(&shared, ROOM), ERR_OK);
+	assert_ptr_equal(shared.room, room);
+	lru_put(room, STR("k"), 1, STR("text"));
+	assert_false(lru_go(&shared));
+	assert_true(kept(shared.room, "k", 1, "text"));
+	assert_true(lru_go(&shared));
+	assert_null(shared.room);
+	assert_int_equal(lru_come(&shared, 0), ERR_OK);
+	assert_null(shared.room);
+	assert_true(lru_go(&shared));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -132,6 +152,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_too_long_is_not_kept, begin, end),
 		cmocka_unit_test_setup_teardown(test_room_is_given_back, begin, end),
 		cmocka_unit_test_setup_teardown(test_a_full_arena, begin, end),
+		cmocka_unit_test_setup_teardown(test_a_shared_room, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 unit(shape ziara_register)
 unit(sql ziara_app)
 unit(cost ziara_app)
+unit(known ziara_app)
 unit(likeness ziara_register)
 if(TARGET sql_test)
 	target_compile_definitions(sql_test PRIVATE GOLDEN="${CMAKE_CURRENT_SOURCE_DIR}/golden/sql.txt")
