@@ -174,6 +174,27 @@ static enum err write_answering(struct ctx *x, struct json_writer *w, const stru
 	return e;
 }
 
+/* What else the record and those it answers for hold: posts, contacts, relations.  They stay with their record. */
+static void write_items(struct json_writer *w, const struct merge *m)
+{
+	json_key(w, "holds");
+	json_array(w);
+	for (size_t k = 0; k < m->s->n_kids; k++) {
+		size_t n = m->merged.kids[k].n;
+		for (size_t i = 0; i < m->others.n; i++)
+			n += m->others.item[i].kids[k].n;
+		if (n == 0)
+			continue;
+		json_object(w);
+		json_key(w, "at");
+		json_z(w, m->s->kids[k].f->name);
+		json_key(w, "items");
+		json_int(w, (int64_t)n);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
 static void write_problems(const struct ctx *x, struct json_writer *w)
 {
 	json_key(w, "problems");
@@ -207,6 +228,7 @@ enum err merge_plan(struct call *c, const struct merge *m)
 	e = write_references(c->x, &w, m);
 	if (!e)
 		e = write_answering(c->x, &w, m);
+	write_items(&w, m);
 	write_problems(c->x, &w);
 	json_end_object(&w);
 	buf_char(c->res->body, '\n');

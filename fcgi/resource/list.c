@@ -143,6 +143,11 @@ static void set_root(const struct served *v, const struct db_value *c, struct re
 		}
 }
 
+bool list_names_bodies(const struct list_query *q)
+{
+	return q->served->kid < 0 && (q->served->shape->bodies & list_leaves(q) || q->render.kids);
+}
+
 static enum err fill(struct ctx *x, const struct list_query *q, const struct db_rows *rows, struct page *out)
 {
 	const struct served *v = q->served;

@@ -387,11 +387,6 @@ static void sort_columns(struct plan *p)
 		buf_printf(&p->out->text, ", t.%s", p->q->sorts[i].sort->col);
 }
 
-bool list_names_bodies(const struct list_query *q)
-{
-	return q->served->kid < 0 && (q->served->shape->bodies & list_leaves(q) || q->render.kids);
-}
-
 void list_epoch(struct list_sql *out, const struct list_query *q)
 {
 	if (list_names_bodies(q))

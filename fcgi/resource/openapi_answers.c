@@ -81,7 +81,7 @@ void openapi_answers_merged(const struct shape *s, char out[], size_t size)
 
 static void merge_plan(struct json_writer *w)
 {
-	static const char *const always[] = { "merges", "done", "references", "names", "identifiers", "problems", NULL };
+	static const char *const always[] = { "merges", "done", "references", "names", "identifiers", "holds", "problems", NULL };
 
 	begin_schema(w, "MergePlan", "What a merge would change; nothing that points to the record is rewritten.");
 	required(w, always);
@@ -98,6 +98,11 @@ static void merge_plan(struct json_writer *w)
 	end_objects(w);
 	texts(w, "names", "Names that would answer beside its own.");
 	texts(w, "identifiers", "Identifiers that would answer beside its own, as scheme-value.");
+	begin_objects(w, "holds", "What the record and those merged into it hold. It stays with them and is read beside the one that answers (GET of the"
+		      " same address).");
+	schema_member(w, "at", "string", false, "The field, as in memberships or contacts.");
+	schema_member(w, "items", "integer", false, "How many.");
+	end_objects(w);
 	begin_objects(w, "problems", "Everything that forbids it; empty: it can be done.");
 	schema_member(w, "code", "string", false, "Which rule.");
 	schema_member(w, "detail", "string", false, "Why, in words.");

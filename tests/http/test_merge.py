@@ -475,6 +475,7 @@ class Plan(unittest.TestCase):
                                  ("programmes", "parties.organisation", "implementing"): (1, 1), ("organisations", "parent", None): (1, 1)})
         self.assertEqual(plan["names"], [old["name"], "Ancient", earlier["name"]])
         self.assertEqual(plan["identifiers"], ["T-" + old["identifiers"][0]["value"]])
+        self.assertEqual(plan["holds"], [{"at": "identifiers", "items": 1}, {"at": "names", "items": 1}])
         self.assertEqual((plan["problems"], plan["done"]), ([], False))
         self.assertEqual(request("GET", f"{API}/organisations/{old['id']}").headers["ETag"], epoch)
         self.assertEqual(read(f"/organisations/{new['id']}")["version"], 1)
@@ -483,6 +484,18 @@ class Plan(unittest.TestCase):
         seen = merge(old, new, dry=True, role=None, headers={"Authorization": "Bearer " + key})
         count = {(r["in"], r.get("role")): r["records"] for r in json.loads(seen.body)["references"]}
         self.assertEqual(count[("visits", "host")], 1)
+
+    def test_posts_and_contacts_of_people_are_counted(self):
+        ministry = body("Ministry")
+        post = {"organisation": {"id": ministry["id"]}, "post": "Director"}
+        earlier, old, new = (make("people", name=n, memberships=[post] * posts, contacts=[{"kind": "email", "value": n + "@example.org"}] * mails)
+                             for n, posts, mails in (("Earlier", 2, 0), ("Old", 1, 1), ("New", 3, 0)))
+        self.assertEqual(merge(earlier, old, "people").status, 200)
+        plan = json.loads(merge(old, new, "people", dry=True).body)
+        self.assertEqual(plan["holds"], [{"at": "memberships", "items": 3}, {"at": "contacts", "items": 1}])
+        self.assertEqual(merge(old, new, "people").status, 200)
+        told = {m["name"]: (len(m.get("memberships", [])), len(m.get("contacts", []))) for m in read(f"/people/{new['id']}/merge")["merged"]}
+        self.assertEqual(told, {"Earlier": (2, 0), "Old": (1, 1)})
 
     def test_seats_of_people_are_counted_as_far_as_they_are_seen(self):
         old, new = (make("people", name=n) for n in ("Old", "New"))
