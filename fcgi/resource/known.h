@@ -17,6 +17,7 @@ void known_close(void);
 /* The first letter of a key says what is known by it. */
 enum known_kind {
 	KNOWN_NO_CHAIN = 'c',   /* that no chain of successions begins at a record, for a view; stamp: label epoch */
+	KNOWN_WORDS = 'w',      /* which stored words begin so (list_posted.h); stamp: 0, the page says whether it holds */
 	KNOWN_ESTIMATE = 'e',   /* how many postings a word has, roughly; stamp: 0 */
 };
 struct known_key {

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "resource/alias.h"
 #include "resource/hooks.h"
+#include "resource/list_posted.h"
 #include "resource/list_words.h"
 #include "resource/load.h"
 #include "resource/resolve.h"
@@ -152,7 +153,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 {
 	const struct served *v = q->served;
 	bool bodies = list_names_bodies(q);
-	size_t keys = rows->cols - bodies - q->n_sorts, own = keys - v->n_root_columns;
+	size_t cols = rows->cols - list_posted_checks(q), keys = cols - bodies - q->n_sorts, own = keys - v->n_root_columns;
 	uint64_t leaves = list_leaves(q);
 	size_t n = rows->rows > q->limit ? q->limit : rows->rows;
 
@@ -161,7 +162,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 	if (!out->rows.item)
 		return ERR_NOMEM;
 	if (n && bodies)
-		x->chains_at = (uint64_t)db_cell(rows, 0, rows->cols - 1)->i;
+		x->chains_at = (uint64_t)db_cell(rows, 0, cols - 1)->i;
 	for (size_t i = 0; i < n; i++) {
 		struct record *r = &out->rows.item[out->rows.n++];
 		enum err e = record_init_row(x->arena, v->shape, r);
@@ -183,7 +184,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, const struct db_
 
 struct run {
 	struct ctx *x;
-	const struct list_query *q;
+	struct list_query *q;
 	struct page *out;
 };
 
@@ -198,6 +199,17 @@ static enum err run_sql(struct ctx *x, const struct list_query *q, bool count, s
 	return e;
 }
 
+/* The rows of the page; once more where what was remembered of its words holds no longer. */
+static enum err read_page(struct ctx *x, struct list_query *q, struct db_rows *rows)
+{
+	bool again = false;
+	enum err e = run_sql(x, q, false, rows);
+
+	if (!e)
+		e = list_posted_again(x, q, rows, &again);
+	return e || !again ? e : run_sql(x, q, false, rows);
+}
+
 static enum err run(struct db *d, void *arg)
 {
 	struct run *r = arg;
@@ -206,7 +218,7 @@ static enum err run(struct db *d, void *arg)
 
 	(void)d;
 	*r->out = (struct page){ .total = -1 };
-	enum err e = run_sql(x, r->q, false, &rows);
+	enum err e = read_page(x, r->q, &rows);
 	if (!e)
 		e = fill(x, r->q, &rows, r->out);
 	uint32_t kids = kids_wanted(r->q);

@@ -181,7 +181,7 @@ enum err list_words_lead(struct ctx *x, struct list_query *q)
 	if (!t)
 		return ERR_OK;
 	enum err e = t->n > 1 ? rarest(x, q, t, &rows) : ERR_OK;
-	return e || rows < POSTED_FROM ? e : list_posted_words(x, q, t);
+	return e || rows < POSTED_FROM ? e : list_posted_words(x, q, t, rows);
 }
 
 void list_words_condition(struct list_sql *out, const struct list_query *q, const struct term *t, int64_t cls, bool lookup)

@@ -8,6 +8,7 @@
 #include "register/registry.h"
 #include "resource/facet.h"
 #include "resource/list.h"
+#include "resource/list_words.h"
 
 #include <stdio.h>
 
@@ -54,7 +55,12 @@ static void fill(void)
 		" JOIN (SELECT 'organisation' r UNION ALL SELECT 'visit' UNION ALL SELECT 'person') resources"
 		" JOIN (SELECT 'ministry' w, 1 every UNION ALL SELECT 'interior', 20 UNION ALL SELECT 'kenya', 200 UNION ALL SELECT 'm', 200) words"
 		" WHERE seq % every = 0",
-		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_learning, visit_recommendation, visit_meeting, action, facet, token",
+		"INSERT INTO posting (resource, token, sort, id, cls) SELECT 'organisation', w, CONCAT('Body ', seq), " AN_ID ", 0" FROM_MANY
+		" JOIN (SELECT 'ministry' w, 1 every UNION ALL SELECT 'interior', 20 UNION ALL SELECT 'interiors', 30 UNION ALL SELECT 'kenya', 2) words"
+		" WHERE seq % every = 0",
+		"INSERT INTO word (resource, word) SELECT DISTINCT resource, token FROM posting",
+		"UPDATE organisation SET postings_due = NULL",
+		"ANALYZE TABLE programme, organisation, person, policy, visit, visit_learning, visit_recommendation, visit_meeting, action, facet, token, posting, word",
 	};
 
 	for (size_t i = 0; i < sizeof(statements) / sizeof(*statements); i++)
@@ -133,22 +139,24 @@ static void judge_words(const char *what, const struct db_rows *plan, const char
 	explained++;
 }
 
-static void explain(const struct served *served, const char *query, bool restricted, bool later)
+static struct ctx *context(bool restricted)
+{
+	struct ctx *x = arena_alloc(a, sizeof(*x));
+
+	*x = (struct ctx){ .arena = a, .db = d, .problem = arena_alloc(a, sizeof(*x->problem)), .codes = codes, .view = view_of(restricted ? 0 : SCOPE_ADMIN) };
+	problem_reset(x->problem, a);
+	return x;
+}
+
+static struct list_query *parse(struct ctx *x, const struct served *served, const char *query, bool later)
 {
 	struct http_request *r = arena_alloc(a, sizeof(*r));
 	struct list_query *q = arena_alloc(a, sizeof(*q));
-	struct problem *p = arena_alloc(a, sizeof(*p));
-	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
-	struct ctx x = { .arena = a, .db = d, .problem = p, .codes = codes, .view = view_of(SCOPE_ADMIN) };
 	struct str uri = arena_printf(a, "/api/v1/%s?%s", served->resource->path, query);
-	struct db_rows plan;
 
-	if (restricted)
-		x.view = view_of(0);
-	problem_reset(p, a);
-	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, p), ERR_OK);
-	if (list_parse(&x, served, r, q))
-		fail_msg("%s: %s", uri.p, p->n_faults ? p->faults[0].detail : p->detail);
+	assert_int_equal(http_request_read(r, a, parameter, (void *)uri.p, x->problem), ERR_OK);
+	if (list_parse(x, served, r, q))
+		fail_msg("%s: %s", uri.p, x->problem->n_faults ? x->problem->faults[0].detail : x->problem->detail);
 	q->after = later;
 	for (size_t i = 0; later && i < q->n_sorts; i++) {
 		enum sort_key kind = q->sorts[i].sort->key;
@@ -156,16 +164,34 @@ static void explain(const struct served *served, const char *query, bool restric
 		if (kind == KEY_ID)
 			q->after_key[i] = db_uuid(&q->after_id);
 	}
-	assert_int_equal(list_sql(&x, q, false, sql), ERR_OK);
+	return q;
+}
+
+static void explain_page(struct ctx *x, const struct list_query *q, const char *what,
+			 void (*judged)(const char *what, const struct db_rows *plan, const char *sql))
+{
+	struct list_sql *sql = arena_alloc(a, sizeof(*sql));
+	struct db_rows plan;
+
+	assert_int_equal(list_sql(x, q, false, sql), ERR_OK);
 	struct str text = arena_printf(a, "EXPLAIN %s", sql->text.p);
 	if (db_query(d, a, text.p, sql->params, sql->n, &plan))
-		fail_msg("%s: the database refuses %s", uri.p, text.p);
-	struct str what = arena_printf(a, "%s (%s%s)", uri.p, restricted ? "public" : "writer", later ? ", a later page" : "");
-	if (str_starts(str_from(query), STR("q=")))
-		judge_words(what.p, &plan, sql->text.p);
-	else
-		judge(what.p, &plan, sql->text.p);
+		fail_msg("%s: the database refuses %s", what, text.p);
+	judged(what, &plan, sql->text.p);
 	buf_free(&sql->text);
+}
+
+static const char *named(const struct served *served, const char *query, bool restricted, bool later)
+{
+	return arena_printf(a, "%s?%s (%s%s)", served->resource->path, query, restricted ? "public" : "writer", later ? ", a later page" : "").p;
+}
+
+static void explain(const struct served *served, const char *query, bool restricted, bool later)
+{
+	struct ctx *x = context(restricted);
+
+	explain_page(x, parse(x, served, query, later), named(served, query, restricted, later),
+		     str_starts(str_from(query), STR("q=")) ? judge_words : judge);
 }
 
 static void in_all_ways(const struct served *served, const char *query)
@@ -248,6 +274,48 @@ static void words_lead(void **state)
 	in_all_ways(shape_by_path(STR("people")), "q=kenya");
 }
 
+/* Postings are met in the order of the page, and only what they lead to is read, each by its id. */
+static void judge_posted(const char *what, const struct db_rows *plan, const char *sql)
+{
+	static const struct { const char *table, *key; } indexed[] = { { "p", "PRIMARY" }, { "t", "PRIMARY" }, { "w", "PRIMARY" }, { "m", "by_postings_due" } };
+	bool postings = false;
+
+	for (size_t i = 0; i < plan->rows; i++) {
+		struct str table = db_cell(plan, i, 2)->s, type = db_cell(plan, i, 3)->s, key = db_cell(plan, i, 5)->s, extra = db_cell(plan, i, 9)->s;
+		if (!table.p || str_starts(table, STR("<")))
+			continue; /* pages of several words, put together */
+		bool sorts = extra.p && (strstr(extra.p, "filesort") || strstr(extra.p, "temporary"));
+		for (size_t k = 0; k < sizeof(indexed) / sizeof(*indexed); k++)
+			if (str_is(table, indexed[k].table) && !str_is(key, indexed[k].key))
+				fail_msg("%s: table %.*s key %.*s\n%s", what, STR_ARG(table), STR_ARG(key), sql);
+		if (str_is(type, "ALL") || sorts)
+			fail_msg("%s: table %.*s type %.*s %.*s\n%s", what, STR_ARG(table), STR_ARG(type), STR_ARG(extra), sql);
+		postings |= str_is(table, "p");
+	}
+	if (!postings)
+		fail_msg("%s: reads no postings\n%s", what, sql);
+	explained++;
+}
+
+static void pages_of_words_come_in_order(void **state)
+{
+	static const struct { const char *query; size_t words; } asked[] = {
+		{ "q=ministry", 1 }, { "q=kenya%20ministry", 1 }, { "q=inter", 2 }, { "q=interior%20ministry", 2 }, { "q=minis%20ken&sort=-name", 1 },
+	};
+	const struct served *served = shape_by_path(STR("organisations"));
+
+	(void)state;
+	for (size_t i = 0; i < 8 * sizeof(asked) / sizeof(*asked); i++) {
+		const char *query = asked[i / 8].query;
+		struct ctx *x = context(i & 1);
+		struct list_query *q = parse(x, served, query, i & 2);
+		assert_int_equal(list_words_lead(x, q), ERR_OK);
+		assert_int_equal(q->terms[0].n_posted, asked[i / 8].words);
+		q->terms[0].recalled = i & 4;
+		explain_page(x, q, named(served, query, i & 1, i & 2), judge_posted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +323,7 @@ int main(void)
 		cmocka_unit_test(declared_pairs_are_indexed),
 		cmocka_unit_test(facets_are_indexed),
 		cmocka_unit_test(words_lead),
+		cmocka_unit_test(pages_of_words_come_in_order),
 	};
 
 	if (!harness_begin())

@@ -39,7 +39,7 @@ static struct str parameter(void *arg, const char *name)
 }
 
 /* The first n_posted of the words that the database would say its first word begins. */
-static void list_posted_as(const char *path, const char *query, bool restricted, size_t n_posted)
+static void list_posted_as(const char *path, const char *query, bool restricted, size_t n_posted, bool recalled)
 {
 	static struct db_value stored[] = { { DB_TEXT, 0, { "interior", 8 } }, { DB_TEXT, 0, { "interiors", 9 } }, { DB_TEXT, 0, { "interiorum", 10 } } };
 	struct arena *a = arena_new(4 << 20);
@@ -73,10 +73,11 @@ static void list_posted_as(const char *path, const char *query, bool restricted,
 	if (n_posted) {
 		q->terms[0].posted = stored;
 		q->terms[0].n_posted = n_posted;
+		q->terms[0].recalled = recalled;
 	}
 	for (int count = 0; count < (q->count ? 2 : 1); count++) {
 		assert_int_equal(list_sql(&x, q, count, sql), ERR_OK);
-		buf_printf(&text, "-- %s %s?%s%s\n%s\n\n", restricted ? "public" : "writer", path, query, n_posted ? " (in the order of names)" : "",
+		buf_printf(&text, "-- %s %s?%s%s\n%s\n\n", restricted ? "public" : "writer", path, query, recalled ? " (in the order of names, words remembered)" : n_posted ? " (in the order of names)" : "",
 			   sql->text.p);
 		size_t places = 0;
 		for (const char *at = strchr(sql->text.p, '?'); at; at = strchr(at + 1, '?'))
@@ -99,7 +100,7 @@ static void list_posted_as(const char *path, const char *query, bool restricted,
 
 static void list(const char *path, const char *query, bool restricted)
 {
-	list_posted_as(path, query, restricted, 0);
+	list_posted_as(path, query, restricted, 0, false);
 }
 
 #define ID "01890000-0000-7000-8000-000000000001"
@@ -123,8 +124,10 @@ static void lists(void)
 	list("visits", "q=labour&ref=R7&organisation=" ID "&sort=-dates", false);
 	list("organisations", "q=interior%20kenya&count=exact", false);
 	list("organisations", "q=interior%20kenya&acronym=MoI", true);
-	list_posted_as("organisations", "q=interior%20kenya", false, 1);
-	list_posted_as("organisations", "q=interior&sort=-name&limit=7", true, 3);
+	list_posted_as("organisations", "q=interior%20kenya", false, 1, false);
+	list_posted_as("organisations", "q=interior%20kenya", true, 1, true);
+	list_posted_as("organisations", "q=interior&sort=-name&limit=7", true, 3, false);
+	list_posted_as("organisations", "q=interior&sort=-name&limit=7", false, 3, true);
 	list("recommendations", "visit=" ID "&due.lte=2026", true);
 	list("learnings", "programme=" ID "&limit=7", true);
 	list("organisations", "parent=" ID, true);
