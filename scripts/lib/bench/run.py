@@ -15,6 +15,8 @@ CONSTANT = ROOT / "build/release/tests/load/load_constant"
 THREADS = 4  # the application's own number
 LASTING = ("visit-beside", "dossier-cold")
 SETTLE_S = 5
+WRITING = ("dossier-cold", "create", "inserts")  # the last ones of a round
+REST_S = 60
 TARGETS = ("ziara", "load_constant", "load_inserts")
 
 
@@ -156,6 +158,22 @@ class Bench:
                 return
             time.sleep(.2)
 
+    def rest(self):
+        """Until the database has written out what it was given: else the rows that follow wait for that, and their slowest requests tell of it."""
+        names = ("innodb_max_dirty_pages_pct", "innodb_io_capacity")
+        was = self.main.sql(f"SELECT {', '.join('@@' + n for n in names)};").split()
+        self.main.sql("SET GLOBAL innodb_max_dirty_pages_pct = 0, GLOBAL innodb_io_capacity = @@innodb_io_capacity_max;")
+        try:
+            for _ in range(REST_S * 5):
+                left = self.main.sql("SELECT SUM(variable_value) FROM information_schema.global_status WHERE variable_name IN "
+                                     "('INNODB_BUFFER_POOL_PAGES_DIRTY', 'INNODB_HISTORY_LIST_LENGTH');").strip()
+                if float(left) < 10:
+                    return
+                time.sleep(.2)
+            self.say("the database still writes; the slowest requests of the next rows may wait for it")
+        finally:
+            self.main.sql(f"SET {', '.join(f'GLOBAL {n} = {v}' for n, v in zip(names, was))};")
+
     def measure(self):
         o = self.options
         for name in [n for n, row in self.rows.items() if row.note]:
@@ -166,6 +184,7 @@ class Bench:
             if row.warm and not o.quick:
                 self.say(f"warming up: {name}")
                 row.measure(self, 3 if row.app in ("php", "node") else 1)  # theirs is compiled while it runs
+        self.rest()
         for n in range(o.rounds):
             for name, row in self.rows.items():
                 self.say(f"round {n + 1} of {o.rounds}: {name}")
@@ -173,6 +192,8 @@ class Bench:
                 self.settle()
                 if name == "visit-64":
                     self.note_memory()
+            if any(name in WRITING for name in self.rows):
+                self.rest()
         if not o.scale and (not o.only or "start" in o.only):
             self.say("starting ziara serve")
             self.results["start"] = {"milliseconds": writing.first_answer(self.main)}
