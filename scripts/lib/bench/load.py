@@ -52,11 +52,16 @@ def command(address, mode, file, connections, seconds, headers=None):
             "--", mode, str(file), *([str(headers)] if headers else [])]
 
 
+def environment(arguments):
+    """What ask.lua wants to know of the command line."""
+    return {**os.environ, "CONNECTIONS": arguments[arguments.index("-c") + 1]} if "-c" in arguments else None
+
+
 def run(arguments, groups=None):
     """Runs wrk; `groups`: name → function that lists process ids. Adds processor µs a request of each group."""
     groups = {name: list(pids()) for name, pids in (groups or {}).items()}
     before = {name: ticks(pids) for name, pids in groups.items()}
-    done = subprocess.run(arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(arguments, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment(arguments))
     used = {name: ticks(pids) - before[name] for name, pids in groups.items()}
     result = parse(done.stdout)
     result["cpu_us"] = {name: 1e6 * s / result["requests"] if result["requests"] else 0 for name, s in used.items()}

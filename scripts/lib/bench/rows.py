@@ -44,7 +44,8 @@ class Row:
         arguments = load.command(self.address, self.mode, self.file, self.connections, seconds, self.headers)
         if not self.beside:
             return self.check(load.run(arguments, groups))
-        other = subprocess.Popen(load.command(self.address, "any", self.beside, 3, seconds + 1), stdout=subprocess.DEVNULL)
+        slow = load.command(self.address, "any", self.beside, 3, seconds + 1)
+        other = subprocess.Popen(slow, stdout=subprocess.DEVNULL, env=load.environment(slow))
         try:
             time.sleep(.5)
             return self.check(load.run(arguments, groups))
