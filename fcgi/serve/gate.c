@@ -78,6 +78,18 @@ int gate_next(struct gate *g)
 	return fd;
 }
 
+int gate_left_ms(struct gate *g)
+{
+	int ms = -1;
+	pthread_mutex_lock(&g->lock);
+	if (g->n > g->n_overdue) {
+		uint64_t until_us = g->queue[g->n_overdue].until_us, now_us = clock_mono_us();
+		ms = until_us > now_us ? (int)((until_us - now_us) / 1000) : 0;
+	}
+	pthread_mutex_unlock(&g->lock);
+	return ms;
+}
+
 void gate_tick(struct gate *g)
 {
 	pthread_mutex_lock(&g->lock);

@@ -34,6 +34,8 @@ bool gate_enter(struct gate *g, int fd);
 /* After a slow request: the connection to serve next with the same place; -1: none, the place is
  * given back. */
 int gate_next(struct gate *g);
+/* Milliseconds until the next one that is parked has waited too long; -1: nobody is. */
+int gate_left_ms(struct gate *g);
 /* Notices who has waited too long. */
 void gate_tick(struct gate *g);
 /* One of those, to be answered 503; -1: none. */

@@ -33,7 +33,8 @@ enum {
 	QUIET_MS = 200,   /* without a request, before kept connections are closed in a drain */
 	DRAIN_TICK_MS = 10,
 	TICK_MAX_MS = 1000,
-	REST_MAX_MS = 500, /* after a slow request */
+	REST_MAX_MS = 500,  /* after a slow request */
+	REST_SPARE_MS = 50, /* in which who waits is served before it is refused */
 	HALVES_PAUSE_MS = 5, /* so that single bytes are not looked at one by one */
 	DRAIN_MAX_MS = 40 * 1000, /* past the master's patience: it matters only when the master is gone */
 };
@@ -111,13 +112,19 @@ static void begin_request(struct worker *w, struct post *p)
 }
 
 /* A slow request that ran beside others keeps its place for as long again, so that slow ones have half the time of their
- * threads; alone they have all of it.  It ends before one that waits for the place would be refused for it. */
+ * threads; alone they have all of it.  It ends before one that waits for the place would be refused for it: who came
+ * while the request ran has been asked for, and a quarter of one's patience is less than who comes now has. */
 static void rest(struct worker *w, const struct post *p)
 {
-	uint64_t ms = (clock_mono_us() - atomic_load(&p->since_us)) / 1000;
-	int most = least(REST_MAX_MS, w->c->slow_wait_ms / 4);
-	if (atomic_load(&w->busy) > 1 && !atomic_load(&w->conns.closing))
-		poll(NULL, 0, ms < (uint64_t)most ? (int)ms : most);
+	uint64_t ran_ms = (clock_mono_us() - atomic_load(&p->since_us)) / 1000;
+	int ms = least(REST_MAX_MS, w->c->slow_wait_ms / 4), left = gate_left_ms(&w->gate);
+
+	if (ran_ms < (uint64_t)ms)
+		ms = (int)ran_ms;
+	if (left >= 0)
+		ms = least(ms, left > REST_SPARE_MS ? left - REST_SPARE_MS : 0);
+	if (ms && atomic_load(&w->busy) > 1 && !atomic_load(&w->conns.closing))
+		poll(NULL, 0, ms);
 }
 
 static void attend(struct worker *w, struct post *p, struct transport *t, int fd)

@@ -287,6 +287,23 @@ class SlowTest(EchoTest):
             self.assertEqual(others.answer().status, 200)
         self.assertEqual(server.stop(), 0)
 
+    def test_rest_of_a_place_ends_for_who_came_before_it(self):
+        server = self.serve(processes=1, threads=4, slow_wait_ms=1000)
+        with contextlib.ExitStack() as stack:
+            others, runs, waits = [stack.enter_context(server.connect(timeout=60)) for _ in range(3)]
+            others.send(request(target="/sleep/12000"))
+            statuses = []
+            for _ in range(4):
+                runs.send(request(target="/slow/sleep/950"))
+                time.sleep(0.02)
+                waits.send(request(target="/slow/sleep/1"))  # its patience ends 70 ms after the other, which would rest 250
+                statuses.append(waits.answer().status)
+                self.assertEqual(runs.answer().status, 200)
+                time.sleep(0.5)
+            self.assertGreater(statuses.count(200), 2, statuses)  # a slow machine may refuse one
+            self.assertEqual(others.answer().status, 200)
+        self.assertEqual(server.stop(), 0)
+
     def test_parked_peers_that_go_cost_nothing(self):
         server = self.serve(threads=2)
         with server.connect() as runs:
