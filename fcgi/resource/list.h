@@ -29,7 +29,7 @@ struct term {
 	size_t n;                  /* TERM_WORDS: of pairs */
 	struct db_value *posted;   /* TERM_WORDS: the stored words that the first one begins, when the page is read in their order */
 	size_t n_posted;           /* (list_posted.h); 0: it is not */
-	bool recalled;             /* posted is remembered, and the page itself is to say whether it holds */
+	bool to_check;             /* the page itself is to say whether posted holds (list_posted.h) */
 	struct edtf bounds;        /* EDTF and date-only time values */
 };
 

@@ -69,7 +69,7 @@ static enum err recall(struct ctx *x, const struct known_key *k, struct term *t,
 		return ERR_NOMEM;
 	for (size_t at = 0; at < text.n; at += 1 + (size_t)(unsigned char)text.p[at])
 		t->posted[t->n_posted++] = db_text((struct str){ text.p + at + 1, (unsigned char)text.p[at] });
-	t->recalled = true;
+	t->to_check = true;
 	return ERR_OK;
 }
 
@@ -95,6 +95,7 @@ static enum err ask(struct ctx *x, const struct list_query *q, const struct know
 		return ERR_NOMEM;
 	for (size_t i = 0; i < rows.rows; i++)
 		t->posted[t->n_posted++] = *db_cell(&rows, i, 0);
+	t->to_check = true;
 	remember(k, t->posted, t->n_posted);
 	return ERR_OK;
 }
@@ -115,36 +116,38 @@ enum err list_posted_words(struct ctx *x, const struct list_query *q, struct ter
 	return e;
 }
 
-static const struct term *recalled(const struct list_query *q)
+static const struct term *words_to_check(const struct list_query *q)
 {
 	const struct term *t = list_words(q);
 
-	return t && t->n_posted && t->recalled ? t : NULL;
+	return t && t->n_posted && t->to_check ? t : NULL;
 }
 
 size_t list_posted_checks(const struct list_query *q)
 {
-	return recalled(q) ? 2 : 0;
+	return words_to_check(q) ? 2 : 0;
 }
 
 enum err list_posted_again(struct ctx *x, struct list_query *q, const struct db_rows *page, bool *again)
 {
-	const struct term *words = recalled(q);
+	const struct term *words = words_to_check(q);
 	struct term *t = words ? &q->terms[words - q->terms] : NULL;
 	struct known_key k;
 
 	*again = false;
 	if (!t)
 		return ERR_OK;
+	size_t n = t->n_posted;
 	const struct db_value *check = page->rows ? db_cell(page, 0, page->cols - list_posted_checks(q)) : NULL;
-	if (check && check[0].i == (int64_t)t->n_posted && !check[1].i)
+	if (check && check[0].i == (int64_t)n && !check[1].i)
 		return ERR_OK;
-	*again = true;
 	t->n_posted = 0;
-	t->recalled = false;
+	t->to_check = false;
 	words_key(x, q, t, &k);
-	/* an empty page says nothing: the other way tells for certain */
-	return check ? ask(x, q, &k, t) : ERR_OK;
+	enum err e = ask(x, q, &k, t);
+	/* an empty page says nothing itself */
+	*again = check || t->n_posted != n;
+	return e;
 }
 
 static void checks(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t)
@@ -174,16 +177,17 @@ static void order(struct list_sql *out, const struct list_query *q, bool limited
 
 /* From the postings of one stored word to the end of the statement that reads a page of them. */
 static void page(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls,
-		 uint64_t leaves, struct db_value word)
+		 bool whole, struct db_value word)
 {
 	const struct shape *s = q->served->shape;
 	struct buf *b = &out->text;
 	char way = q->sorts[0].desc ? '<' : '>';
 
 	buf_printf(b, " FROM posting p STRAIGHT_JOIN %s t ON t.id = p.id", s->table);
-	shape_joins(s, leaves, b);
-	if (leaves)
+	if (whole) {
+		shape_joins(s, list_leaves(q), b);
 		list_epoch(out, q);
+	}
 	buf_z(b, " WHERE p.resource = ? AND p.token = ? AND p.cls <= ?");
 	list_bind(out, db_text(str_from(s->resource->name)));
 	list_bind(out, word);
@@ -215,7 +219,7 @@ static void page_of_several(struct list_sql *out, struct arena *a, const struct 
 	for (size_t i = 0; i < wide; i++) {
 		buf_z(b, i ? " UNION (SELECT p.sort, p.id" : "(SELECT p.sort, p.id");
 		/* no word is empty: statements of a few sizes are enough */
-		page(out, a, q, t, cls, 0, i < t->n_posted ? t->posted[i] : db_text(STR("")));
+		page(out, a, q, t, cls, false, i < t->n_posted ? t->posted[i] : db_text(STR("")));
 		buf_char(b, ')');
 	}
 	buf_z(b, q->sorts[0].desc ? " ORDER BY sort DESC, id DESC LIMIT ?" : " ORDER BY sort, id LIMIT ?");
@@ -231,10 +235,10 @@ void list_posted(struct list_sql *out, struct arena *a, const struct list_query 
 	buf_z(&out->text, "SELECT ");
 	shape_columns(q->served->shape, list_leaves(q), &out->text);
 	buf_printf(&out->text, ", t.%s%s", q->sorts[0].sort->col, list_names_bodies(q) ? ", e.epoch" : "");
-	if (t->recalled)
+	if (t->to_check)
 		checks(out, a, q, t);
 	if (t->n_posted == 1)
-		page(out, a, q, t, cls, list_leaves(q), t->posted[0]);
+		page(out, a, q, t, cls, true, t->posted[0]);
 	else
 		page_of_several(out, a, q, t, cls);
 }

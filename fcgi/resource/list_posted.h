@@ -21,10 +21,10 @@ enum { POSTED_SEVERAL_FROM = 500 };
 /* Sets t->posted where the page can be read so: no record is marked as written without postings.  `expected`: postings
  * of the rarest word, INT64_MAX where nobody asked. */
 MUST_USE enum err list_posted_words(struct ctx *x, const struct list_query *q, struct term *t, int64_t expected);
-/* The last columns of the page by which what was remembered is checked. */
+/* The last columns of the page, which tell whether the words are still these and no record is marked. */
 size_t list_posted_checks(const struct list_query *q);
-/* Whether the page is to be read once more, since what was remembered does not hold, or nothing says that it does;
- * then the term is as it is now. */
+/* Whether the page is to be read once more, since they are others or a record is marked; then the term is as it is now.
+ * An empty page cannot tell, and they are asked for. */
 MUST_USE enum err list_posted_again(struct ctx *x, struct list_query *q, const struct db_rows *page, bool *again);
 /* The statement of the page. */
 void list_posted(struct list_sql *out, struct arena *a, const struct list_query *q, const struct term *t, int64_t cls);

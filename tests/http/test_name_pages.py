@@ -169,6 +169,17 @@ class Pages(unittest.TestCase):
                 INSERT INTO token (resource, token, id, cls, beside) VALUES ('organisation', '{word}', {hexed(rid)}, 0, NULL);""")
         self.assertEqual(walk(word, None, "name", 5), [rid])
 
+    def test_any_fields_are_shown(self):
+        for q in (self.marks[0], f"{self.marks[1]} lab", self.marks[0][:20]):
+            for fields in ("names", "identifiers", "successions", "relations", "names,parent", "name", "id", "country,names"):
+                for count in ({"count": "exact"}, {}):
+                    with self.subTest(q=q, fields=fields, **count):
+                        asked = urllib.parse.urlencode({"q": q, "fields": fields, "limit": 9, **count})
+                        pages = [request("GET", f"/api/v1/organisations?{asked}{more}", role=None) for more in ("", "&updated_at.gte=2000-01-01")]
+                        self.assertEqual([p.status for p in pages], [200, 200], pages[0].body)
+                        one, other = [json.loads(p.body) for p in pages]
+                        self.assertEqual((one["items"], one.get("total")), (other["items"], other.get("total")))
+
     def test_a_renamed_body_changes_its_place(self):
         rid = make("organisations", {"name": f"Aaa {' '.join(self.marks)}"})
         self.assertEqual(walk(" ".join(self.marks), "editor", "name", 5)[0], rid)

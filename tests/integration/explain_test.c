@@ -311,7 +311,7 @@ static void pages_of_words_come_in_order(void **state)
 		struct list_query *q = parse(x, served, query, i & 2);
 		assert_int_equal(list_words_lead(x, q), ERR_OK);
 		assert_int_equal(q->terms[0].n_posted, asked[i / 8].words);
-		q->terms[0].recalled = i & 4;
+		q->terms[0].to_check = i & 4;
 		explain_page(x, q, named(served, query, i & 1, i & 2), judge_posted);
 	}
 }

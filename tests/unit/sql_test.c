@@ -39,7 +39,7 @@ static struct str parameter(void *arg, const char *name)
 }
 
 /* The first n_posted of the words that the database would say its first word begins. */
-static void list_posted_as(const char *path, const char *query, bool restricted, size_t n_posted, bool recalled)
+static void list_posted_as(const char *path, const char *query, bool restricted, size_t n_posted, bool to_check)
 {
 	static struct db_value stored[] = { { DB_TEXT, 0, { "interior", 8 } }, { DB_TEXT, 0, { "interiors", 9 } }, { DB_TEXT, 0, { "interiorum", 10 } } };
 	struct arena *a = arena_new(4 << 20);
@@ -73,11 +73,11 @@ static void list_posted_as(const char *path, const char *query, bool restricted,
 	if (n_posted) {
 		q->terms[0].posted = stored;
 		q->terms[0].n_posted = n_posted;
-		q->terms[0].recalled = recalled;
+		q->terms[0].to_check = to_check;
 	}
 	for (int count = 0; count < (q->count ? 2 : 1); count++) {
 		assert_int_equal(list_sql(&x, q, count, sql), ERR_OK);
-		buf_printf(&text, "-- %s %s?%s%s\n%s\n\n", restricted ? "public" : "writer", path, query, recalled ? " (in the order of names, words remembered)" : n_posted ? " (in the order of names)" : "",
+		buf_printf(&text, "-- %s %s?%s%s\n%s\n\n", restricted ? "public" : "writer", path, query, to_check ? " (in the order of names, and whether the words still are these)" : n_posted ? " (in the order of names)" : "",
 			   sql->text.p);
 		size_t places = 0;
 		for (const char *at = strchr(sql->text.p, '?'); at; at = strchr(at + 1, '?'))
@@ -126,6 +126,8 @@ static void lists(void)
 	list("organisations", "q=interior%20kenya&acronym=MoI", true);
 	list_posted_as("organisations", "q=interior%20kenya", false, 1, false);
 	list_posted_as("organisations", "q=interior%20kenya", true, 1, true);
+	list_posted_as("organisations", "q=interior&fields=names", true, 1, false);
+	list_posted_as("organisations", "q=interior&fields=names", true, 3, false);
 	list_posted_as("organisations", "q=interior&sort=-name&limit=7", true, 3, false);
 	list_posted_as("organisations", "q=interior&sort=-name&limit=7", false, 3, true);
 	list("recommendations", "visit=" ID "&due.lte=2026", true);
