@@ -4,10 +4,10 @@
 
 #include "app/history.h"
 #include "app/pages.h"
+#include "app/records_stored.h"
 #include "http/decode.h"
 #include "http/etag.h"
 #include "resource/alias.h"
-#include "resource/document.h"
 #include "resource/hooks.h"
 #include "resource/list.h"
 #include "resource/load.h"
@@ -39,18 +39,6 @@ bool records_personal(const struct call *c, const struct served *v)
 	return strcmp(v->resource->name, "person") == 0 && shape_sight(&c->x->view, v->root)->fields > CLASS_PUBLIC;
 }
 
-static enum err last_modified(struct call *c, struct str rfc3339)
-{
-	char text[CLOCK_HTTP_LEN + 1];
-	uint64_t ms;
-
-	if (!clock_parse_rfc3339(rfc3339, &ms))
-		return ERR_INTERNAL;
-	clock_format_http(ms, text);
-	http_header(c->res, "Last-Modified", "%s", text);
-	return ERR_OK;
-}
-
 enum err records_self(struct ctx *x, const struct served *v, struct str *out)
 {
 	*out = arena_printf(x->arena, "%.*s/%s/", STR_ARG(x->base_url), v->resource->path);
@@ -75,7 +63,7 @@ enum err records_answer(struct call *c, const struct served *v, const struct ren
 	if (!o->more) /* the tag is that of the record alone */
 		http_header(c->res, "ETag", "%s", tag);
 	if (v->kid < 0 && !o->more)
-		e = last_modified(c, r->v[ROOT_UPDATED].s);
+		e = records_last_modified(c, r->v[ROOT_UPDATED].s);
 	json_begin(&w, c->res->body);
 	render_record(&w, &own, v->shape, r);
 	buf_char(c->res->body, '\n');
@@ -214,54 +202,6 @@ static enum err read_child(struct db *d, void *arg)
 	return list_child(r->c->x, r->v, r->id, r->one.item, &r->version);
 }
 
-/* ETag, cache and time headers of a read, from what one statement gave. */
-static enum err describe(struct call *c, const struct served *v, const struct document *d)
-{
-	char tag[ETAG_MAX];
-
-	records_etag(c->x, d->version, tag);
-	app_cache_headers(c, records_personal(c, v));
-	http_header(c->res, "ETag", "%s", tag);
-	return last_modified(c, d->updated_at);
-}
-
-/* Decided on version, epoch and view alone.  *done: it is answered. */
-static enum err not_modified(struct call *c, const struct served *v, struct uuid id, bool *done)
-{
-	struct document d;
-	char tag[ETAG_MAX];
-	enum err e = document_head(c->x, v->shape, id, &d);
-
-	if (!e && !d.merged && !load_state_visible(&c->x->view, v->shape, d.state))
-		e = ERR_NOT_FOUND;
-	if (e || d.merged)
-		return e;
-	records_etag(c->x, d.version, tag);
-	*done = etag_none_match_hits(c->request->if_none_match, tag);
-	if (!*done)
-		return ERR_OK;
-	c->res->status = 304;
-	c->res->no_body = true;
-	return describe(c, v, &d);
-}
-
-/* Answers from the stored text if that is valid.  *done: it is answered. */
-static enum err read_stored(struct call *c, const struct served *v, struct uuid id, bool *done)
-{
-	struct document d;
-
-	document_name(c->x, app_build(), &d);
-	enum err e = document_read(c->x, v->shape, id, &d);
-	if (e || !d.body.n)
-		return e;
-	*done = true;
-	c->res->status = 200;
-	c->res->content_type = "application/json";
-	buf_str(c->res->body, d.body);
-	e = describe(c, v, &d);
-	return e ? e : c->res->body->err;
-}
-
 /* A child has no version of its own; its root's decides, known once it is read. */
 static bool child_not_modified(struct call *c, const struct served *v, uint32_t version)
 {
@@ -279,20 +219,12 @@ static bool child_not_modified(struct call *c, const struct served *v, uint32_t 
 	return true;
 }
 
-static void keep(struct call *c, const struct served *v, const struct record *r)
-{
-	struct document d;
-
-	document_name(c->x, app_build(), &d);
-	d.version = record_version(r);
-	document_store(c->x, v->shape, r->id, &d, buf_view(c->res->body));
-}
-
 enum err records_read(struct call *c, const struct served *v, struct uuid id)
 {
 	struct ctx *x = c->x;
 	struct render o;
 	struct read_one r = { .c = c, .v = v, .id = id, .one = { .n = 1, .cap = 1 } };
+	struct pages_asked asked = { { NULL, 0 }, 0 };
 	bool done = false;
 
 	history_parse(x, v, c->request, &r.history);
@@ -300,12 +232,14 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	bool past = r.history.asked;
 	bool stored = v->kid < 0 && v->shape->n_kids && o.leaves == UINT64_MAX && o.kids == UINT32_MAX && !o.labels && !past;
 
-	if (!e && v->kid < 0 && !past && c->request->if_none_match.p)
-		e = not_modified(c, v, id, &done);
+	if (!e && stored)
+		e = records_kept(c, v, id, &asked, &done);
+	if (!e && !done && v->kid < 0 && !past && c->request->if_none_match.p)
+		e = records_not_modified(c, v, id, &asked, &done);
 	if (e == ERR_NOT_FOUND)
 		return records_absent(c, v, id);
 	if (!e && !done && stored)
-		e = read_stored(c, v, id, &done);
+		e = records_stored(c, v, id, &asked, &done);
 	if (e || done)
 		return e;
 	r.one.item = arena_alloc(x->arena, sizeof(*r.one.item));
@@ -331,7 +265,7 @@ enum err records_read(struct call *c, const struct served *v, struct uuid id)
 	if (!e)
 		e = records_answer(c, v, &o, r.one.item, 200, v->kid < 0 ? record_version(r.one.item) : r.version);
 	if (!e && stored)
-		keep(c, v, r.one.item);
+		records_store(c, v, r.one.item, &asked);
 	return e;
 }
 
@@ -370,19 +304,40 @@ struct str records_url(struct call *c, const char *path, struct str cursor)
 	return kept;
 }
 
+/* Everything a page depends on but the data: the view, the addresses in it, the resource, the query as sent. */
+static struct str list_key(struct call *c, const struct served *v)
+{
+	return arena_printf(c->x->arena, "%c %.*s/%s?%.*s", c->x->view.letter, STR_ARG(c->x->base_url), v->resource->path,
+			    STR_ARG(c->request->query_text));
+}
+
+/* next: the address of the next page, n == 0: there is none. */
+static void list_headers(struct call *c, const struct served *v, struct str next)
+{
+	c->res->status = 200;
+	c->res->content_type = "application/json";
+	app_cache_headers(c, records_personal(c, v));
+	if (next.n)
+		http_header(c->res, "Link", "<%.*s>; rel=\"next\"", STR_ARG(next));
+}
+
 enum err records_list(struct call *c, const struct served *v)
 {
 	struct ctx *x = c->x;
 	struct list_query *q = arena_alloc(x->arena, sizeof(*q));
 	struct page page;
 	struct json_writer w;
-	struct str next = { NULL, 0 };
+	struct kept kept, made = { { "", 0 }, { NULL, 0 } };
 	struct pages_asked asked;
-	bool done;
 
-	enum err e = pages_find(c, v, &asked, &done);
-	if (e || done)
+	enum err e = pages_find(x, list_key(c, v), PAGES_DEAR, &asked, &kept);
+	if (e)
 		return e;
+	if (kept.line.p) {
+		list_headers(c, v, kept.line);
+		buf_str(c->res->body, kept.body);
+		return c->res->body->err;
+	}
 	if (!q)
 		return ERR_NOMEM;
 	e = list_parse(x, v, c->request, q);
@@ -398,17 +353,19 @@ enum err records_list(struct call *c, const struct served *v)
 	if (e)
 		return e;
 	if (page.next_cursor.n) {
-		next = records_url(c, v->resource->path, page.next_cursor);
-		if (!next.p)
+		made.line = records_url(c, v->resource->path, page.next_cursor);
+		if (!made.line.p)
 			return ERR_NOMEM;
 	}
-	pages_headers(c, v, next);
+	list_headers(c, v, made.line);
 	json_begin(&w, c->res->body);
-	list_render(&w, q, &page, next);
+	list_render(&w, q, &page, made.line.n ? made.line : (struct str){ NULL, 0 });
 	buf_char(c->res->body, '\n');
-	if (!c->res->body->err)
-		pages_keep(c, &asked, next);
-	return c->res->body->err;
+	if (c->res->body->err)
+		return c->res->body->err;
+	made.body = buf_view(c->res->body);
+	pages_keep(x, &asked, &made);
+	return ERR_OK;
 }
 
 /* --- routes ------------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ struct conf {
 	int db_connect_timeout_ms;
 	/* limits */
 	size_t request_memory_bytes;
-	size_t page_memory_bytes;  /* of a process, for pages of lists; 0: none are kept */
+	size_t page_memory_bytes;  /* of a process, for pages of lists and records; 0: none are kept */
 	/* what the operator sees */
 	char log_format[8];        /* "logfmt" or "json" */
 	int slow_request_ms;       /* 0: no line about slow requests */

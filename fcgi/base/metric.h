@@ -29,7 +29,7 @@ enum metric {
 	METRIC_RETRIES_CONNECTION,      /* a statement again, on a new connection */
 	METRIC_DOCUMENT_HITS,           /* stored renderings that were valid */
 	METRIC_DOCUMENT_MISSES,
-	METRIC_PAGE_HITS,               /* kept pages of lists that still held */
+	METRIC_PAGE_HITS,               /* kept pages and records that still held */
 	METRIC_PAGE_MISSES,
 	METRIC_SLOW_REQUESTS,
 	METRIC_WORKER_RESTARTS,
@@ -40,7 +40,7 @@ enum metric {
 	METRIC_CACHED,                  /* prepared statements held */
 	METRIC_FCGI_CONNECTIONS,
 	METRIC_THREADS_BUSY,
-	METRIC_PAGE_BYTES,              /* that kept pages of lists use */
+	METRIC_PAGE_BYTES,              /* that kept pages and records use */
 	METRIC_STARTED_MS,              /* when the master began, since 1970 */
 	METRIC_SCHEMA,                  /* version last seen in the database */
 	METRICS,

@@ -6,6 +6,10 @@
 
 #include <stdio.h>
 
+/* Who embeds a label, and who keeps an answer in memory, is told (app/pages.h). */
+#define NEW_LABELS "UPDATE label_epoch SET epoch = epoch + 1"
+#define COUNTED "INSERT INTO write_stamp (slot, n) VALUES (0, 1) ON DUPLICATE KEY UPDATE n = n + 1"
+
 static struct db_value optional(const char *z)
 {
 	return z ? db_text(str_from(z)) : db_null();
@@ -35,7 +39,8 @@ static enum err install_rows(struct db *d, void *arg)
 			return e;
 		n->added += rows.affected;
 	}
-	return n->added ? db_query(d, n->arena, "UPDATE label_epoch SET epoch = epoch + 1", NULL, 0, NULL) : ERR_OK;
+	enum err e = n->added ? db_query(d, n->arena, NEW_LABELS, NULL, 0, NULL) : ERR_OK;
+	return !e && n->added ? db_query(d, n->arena, COUNTED, NULL, 0, NULL) : e;
 }
 
 enum err install_codelists(struct db *d, struct arena *a, size_t *added)
@@ -75,5 +80,5 @@ void install_print_sql(void)
 		print_text(r->label_sw, ", ");
 		printf("%d, %d);\n", r->active, r->pos);
 	}
-	puts("UPDATE label_epoch SET epoch = epoch + 1;");
+	puts(NEW_LABELS ";\n" COUNTED ";");
 }

@@ -80,6 +80,8 @@ static struct str parameter(void *arg, const char *name)
 		return str_from(patches ? "application/merge-patch+json" : "application/json");
 	if (strcmp(name, "HTTP_AUTHORIZATION") == 0)
 		return str_from(c->authorization);
+	if (strcmp(name, "HTTP_IF_NONE_MATCH") == 0)
+		return str_from(c->if_none_match);
 	if (strcmp(name, "HTTP_IF_MATCH") == 0 && (patches || strcmp(c->method, "DELETE") == 0))
 		return STR("*");
 	return (struct str){ NULL, 0 };

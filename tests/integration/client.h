@@ -16,7 +16,7 @@ struct client {
 	struct buf headers, body;  /* of the latest answer */
 	struct http_response res;
 	const char *authorization; /* NULL: none; the owner is the test */
-	const char *method;
+	const char *method, *if_none_match; /* NULL: none */
 	char uri[400], text[600];  /* what is asked for; the body sent by POST, PUT and PATCH */
 };
 
