@@ -3,6 +3,7 @@
 #include "app/pages.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/coalesce.h"
 #include "base/hash.h"
 #include "base/lru.h"
@@ -66,8 +67,12 @@ static enum err read_stamp(void *arg, uint64_t *out)
 
 static enum err stamp_of_now(struct ctx *x, uint64_t *out)
 {
+	uint64_t begun_us = clock_mono_us(), told_us = db_stats(x->db).us;
 	enum err e = coalesce_read(&stamps, read_stamp, x, out);
+	uint64_t us = clock_mono_us() - begun_us, own_us = db_stats(x->db).us - told_us;
 
+	if (us > own_us)
+		db_stats_waited(x->db, us - own_us);
 	if (!e && atomic_exchange_explicit(&last_stamp, *out, memory_order_relaxed) != *out)
 		atomic_store_explicit(&changed_ms, x->now_ms, memory_order_relaxed);
 	return e;

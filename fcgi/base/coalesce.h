@@ -19,7 +19,7 @@ struct coalesce {
 };
 #define COALESCE { .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER }
 
-enum { COALESCE_WAIT_MS = 20 };
+enum { COALESCE_WAIT_MS = 5 };
 
 /* What `read` says: called by this thread, or by another one after this was called.  Who waits longer than
  * COALESCE_WAIT_MS for the others reads by itself, so a reading that hangs holds up its own thread alone.  An error is of

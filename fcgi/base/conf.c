@@ -108,7 +108,7 @@ static const struct conf_key keys[] = {
 	  "longest time for connecting" },
 	{ "request_memory_bytes", CONF_BYTES, FIELD(request_memory_bytes), "16777216", 256 * 1024, 1024 * MIB, NULL,
 	  "memory that one request may use" },
-	{ "page_memory_bytes", CONF_BYTES, FIELD(page_memory_bytes), "8388608", 0, 1024 * MIB, NULL,
+	{ "page_memory_bytes", CONF_BYTES, FIELD(page_memory_bytes), "10485760", 0, 1024 * MIB, NULL,
 	  "memory of a process for pages of lists and records that are asked for again; 0: none are kept" },
 	{ "log_format", CONF_TEXT, FIELD(log_format), "logfmt", 1, 7, check_log_format,
 	  "form of the lines on stderr: logfmt or json" },

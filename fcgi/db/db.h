@@ -114,11 +114,13 @@ bool db_fail_nth(unsigned long n, unsigned number, bool after);
 void db_tag(struct db *d, const char *request_id, const char *trace_id);
 
 /* Counters since the handle was made or last reset, for the request log: everything sent, BEGIN and
- * COMMIT too, and the time spent on it, connecting too. */
+ * COMMIT too, and the time spent waiting for the answers, connecting too. */
 struct db_stats {
 	uint64_t statements, rows, us;
 };
 struct db_stats db_stats(const struct db *d);
+/* For the answer to a statement that another thread sent: counts the time, and no statement. */
+void db_stats_waited(struct db *d, uint64_t us);
 void db_stats_reset(struct db *d);
 
 enum { DB_TRACED_MAX = 16 };

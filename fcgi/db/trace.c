@@ -64,6 +64,11 @@ struct db_stats db_stats(const struct db *d)
 	return d->stats;
 }
 
+void db_stats_waited(struct db *d, uint64_t us)
+{
+	d->stats.us += us;
+}
+
 void db_stats_reset(struct db *d)
 {
 	d->stats = (struct db_stats){ 0, 0, 0 };

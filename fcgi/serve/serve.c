@@ -7,6 +7,7 @@
 #include "serve/master.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -30,5 +31,6 @@ int serve_run(const struct conf *c, const char *file, const struct serve_app *ap
 	if (listener_open(&l, c))
 		return 1;
 	raise_descriptor_limit();
+	mallopt(M_ARENA_MAX, 1); /* what one thread keeps another gives back: with an arena each, the holes add up */
 	return master_run(c, file, app, &l);
 }

@@ -81,10 +81,10 @@ _mariadb_launch() {
 	local dir=$1 server child
 	shift
 	server=$(_mariadb_program mariadbd) || return 1
-	# setsid: Ctrl-C in the caller's terminal must not take the server down before the caller
+	# apart: Ctrl-C in the caller's terminal must not take the server down before the caller
 	# has drained its work.  9>&-: the server must not keep the lock of mariadb_start.
 	# shellcheck disable=SC2046
-	setsid "$server" --no-defaults $(_mariadb_as_root) \
+	"${SERVER_APART:-setsid}" "$server" --no-defaults $(_mariadb_as_root) \
 		--datadir="$dir/data" --socket="$dir/mariadb.sock" --pid-file="$dir/mariadb.pid" \
 		--log-error="$dir/mariadb.log" --tmpdir="$dir/tmp" --skip-networking --skip-name-resolve \
 		--character-set-server=utf8mb4 --collation-server=utf8mb4_uca1400_ai_ci \

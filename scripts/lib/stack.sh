@@ -35,8 +35,8 @@ stack_migrate() {
 
 stack_application() {
 	_stack_env app
-	# setsid: Ctrl-C in the terminal is for the script, which then ends things in order.
-	env "${STACK_ENV[@]}" setsid "$BINARY" serve >>"$STATE/log/ziara.log" 2>&1 </dev/null 8>&- &
+	# apart: Ctrl-C in the terminal is for the script, which then ends things in order.
+	env "${STACK_ENV[@]}" "${SERVER_APART:-setsid}" "$BINARY" serve >>"$STATE/log/ziara.log" 2>&1 </dev/null 8>&- &
 	_stack_began ziara $! "the application" "$STATE/log/ziara.log"
 }
 
@@ -66,7 +66,7 @@ stack_nginx() {
 	local log=$STATE/log/nginx.log
 	[[ -n $NGINX_PROGRAM ]] || step_fail "nginx is not installed"
 	_stack_nginx_files || step_fail "the configuration of nginx cannot be written to $STATE/run/nginx"
-	setsid "$NGINX_PROGRAM" -e "$log" -c "$STATE/run/nginx/nginx.conf" >>"$log" 2>&1 </dev/null 8>&- &
+	"${SERVER_APART:-setsid}" "$NGINX_PROGRAM" -e "$log" -c "$STATE/run/nginx/nginx.conf" >>"$log" 2>&1 </dev/null 8>&- &
 	_stack_began nginx $! nginx "$log"
 }
 

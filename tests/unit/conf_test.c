@@ -59,7 +59,7 @@ static void test_defaults(void **state)
 	assert_int_equal(c.db_statement_timeout_ms, 5000);
 	assert_int_equal(c.db_connect_timeout_ms, 2000);
 	assert_int_equal(c.request_memory_bytes, 16777216);
-	assert_int_equal(c.page_memory_bytes, 8388608);
+	assert_int_equal(c.page_memory_bytes, 10485760);
 	assert_string_equal(c.log_format, "logfmt");
 	assert_int_equal(c.slow_request_ms, 1000);
 }

@@ -16,7 +16,8 @@ SET_SIZE = 1000         # different records in a row
 PAGES = 40              # of pairs, best first
 LISTS = "KE UG TZ RW ET GH ZA NG".split()
 SLOW = [f"/api/v1/visits?summary.contains=nowhere%20at%20{n}&count=exact" for n in range(5000)]  # none is asked for twice
-ANEW = 7                # the port, behind the main one, of the application that keeps no pages
+BARE = 8                # of the constant answer without the shipped nginx configuration
+ANEW = 7                # the port, behind the main one, of the application that keeps no answers
 CHILD = ("setpriv", "--pdeathsig", "TERM", "--")  # ends with us, however we end
 
 
@@ -182,13 +183,14 @@ def reading(bench, asked):
     anew = f"http://127.0.0.1:{main.port + ANEW}"
     cached = f"http://127.0.0.1:{main.port + 1}"
     static = {n: asked.static_file(n, s) for n, s in (("1k", 1024), ("dossier", dossier_size), ("list", list_size))}
-    constant = asked.file("constant.txt", ["/constant"])
+    constant = asked.file("constant.txt", ["/api/v1/constant"])
     rows = {
         "static": Row("nginx: static file of 1 KB", at, "any", static["1k"], app=None),
         "static-dossier": Row("nginx: static file of a dossier's size", at, "any", static["dossier"], app=None),
         "static-list": Row("nginx: static file of a list's size", at, "any", static["list"], app=None),
         "constant": Row("libfcgi: constant answer of 1 KB", at, "any", constant, app="constant"),
         "constant-64": Row("libfcgi: constant answer of 1 KB", at, "any", constant, 64, app="constant"),
+        "constant-bare": Row("the same, nothing of the shipped nginx files", at, "any", constant, app="constant"),
         "visit": Row(f"one visit, {visit_size} bytes", at, "any", visit_file),
         "visit-1": Row("one visit", at, "any", visit_file, 1),
         "duplicates": Row("25 pairs of likely duplicates", at, "any", pairs_file, 1),
@@ -199,10 +201,12 @@ def reading(bench, asked):
         "dossier": Row("dossier", at, "any", dossier_file),
         "dossier-304": Row("304 on a dossier", at, "any", match_file, largest=1000),
         "dossier-cold": Cold("dossier, first read", at, asked.folder / "cold.txt", [f"/api/v1/visits/{uuid(i)}" for i in asked.cold]),
+        "visit-anew": Row("one visit, no answer kept", anew, "any", visit_file, app="anew"),
+        "dossier-anew": Row("dossier, no answer kept", anew, "any", dossier_file, app="anew"),
         "list": Row("list of 25, filtered and sorted, every field", at, "any", list_file),
         "list-page": Row("list of 25, filtered and sorted, four fields", at, "any", page_file),
-        "list-anew": Row("the same, every field, no page kept", anew, "any", list_file, app="anew"),
-        "list-page-anew": Row("the same, four fields, no page kept", anew, "any", page_file, app="anew"),
+        "list-anew": Row("the same, every field, no answer kept", anew, "any", list_file, app="anew"),
+        "list-page-anew": Row("the same, four fields, no answer kept", anew, "any", page_file, app="anew"),
         "list-cached": Row("list of 25, kept by nginx for a second", cached, "any", list_file),
         "visit-cached": Row(f"{SET_SIZE} visits, kept by nginx for a second", cached, "any", visit_file),
     }

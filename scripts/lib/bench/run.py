@@ -68,7 +68,7 @@ class Bench:
         self.main.nginx(self.servers(socket) + (self.peers.start() if self.peers else ""))
 
     def start_anew(self):
-        """One more application on the same database, which keeps no pages of lists."""
+        """One more application on the same database, which keeps no answers."""
         socket = self.main.folder / "run/anew.sock"
         socket.unlink(missing_ok=True)
         self.child("anew", [str(stack.BINARY), "serve"], env={**self.main.serving(socket), "ZIARA_PAGE_MEMORY_BYTES": "0"})
@@ -85,10 +85,11 @@ class Bench:
 
     def servers(self, socket):
         """What nginx serves beside the application, at ports of their own and by the same workers."""
-        self.constant = f"http://127.0.0.1:{self.main.port + 2}"
+        self.constant, self.bare = (f"http://127.0.0.1:{self.main.port + n}" for n in (2, rows.BARE))
         self.anew = f"http://127.0.0.1:{self.main.port + rows.ANEW}"
         shipped = (ROOT / "nginx/ziara-locations.conf").read_text()
-        (self.main.folder / "run/nginx-anew.conf").write_text(shipped.replace(" ziara_app;", " anew;"))
+        for name in ("anew", "constant"):
+            (self.main.folder / f"run/nginx-{name}.conf").write_text(shipped.replace(" ziara_app;", f" {name};"))
         return f"""
 	upstream anew {{
 		server unix:{self.main.folder}/run/anew.sock max_fails=0;
@@ -109,6 +110,11 @@ class Bench:
 	}}
 	server {{
 		listen 127.0.0.1:{self.main.port + 2} backlog=4096;
+		server_name localhost;
+		include "{self.main.folder}/run/nginx-constant.conf";
+	}}
+	server {{
+		listen 127.0.0.1:{self.main.port + rows.BARE} backlog=4096;
 		location / {{
 			fastcgi_param REQUEST_METHOD $request_method;
 			fastcgi_param REQUEST_URI $request_uri;
@@ -145,6 +151,7 @@ class Bench:
             self.rows.update({name: self.rows.pop(name) for name in LASTING})
             self.rows.update(writing.writing(self, asked))
             self.rows["constant"].address = self.rows["constant-64"].address = self.constant
+            self.rows["constant-bare"].address = self.bare
         if o.only:
             unknown = set(self.options.only) - set(self.rows) - {"start"}
             if unknown:

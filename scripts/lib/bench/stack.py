@@ -46,10 +46,13 @@ class Stack:
         prelude = "".join(f". {shlex.quote(str(ROOT / 'scripts/lib' / (s + '.sh')))}\n" for s in SOURCES.split())
         settings = f"ROOT={shlex.quote(str(ROOT))} STATE={shlex.quote(str(self.folder))} PORT={self.port} " \
                    f"BINARY={shlex.quote(str(BINARY))} BASE={self.base}\n"
+        # not a session each: Linux gives sessions equal shares of the processors (autogroup), whatever they have to do, and the
+        # floors, which are children of this program, would have other shares than the application
+        apart = str(ROOT / "scripts/lib/bench/own-group")
         pool = "6G" if self.n > 300_000 else "2G"
         done = subprocess.run(["bash", "-c", "set -uo pipefail\n" + settings + prelude + script], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "MARIADB_BUFFER_POOL": pool, "MARIADB_WAIT_S": "120", **environment})
+                              env={**os.environ, "MARIADB_BUFFER_POOL": pool, "MARIADB_WAIT_S": "120", "SERVER_APART": apart, **environment})
         if check and done.returncode:
             raise Failed((done.stderr or done.stdout).strip() or f"failed: {script.strip()}")
         return done.stdout
@@ -177,7 +180,7 @@ class Stack:
                             "PORT": self.port, "CACHED": self.port + 1, "SERVERS": servers}.items():
             text = text.replace(f"@{name}@", str(value))
         (run / "nginx.conf").write_text(text)
-        self.shell('log=$STATE/log/nginx.log; setsid "$NGINX_PROGRAM" -e "$log" -c "$STATE/run/nginx/nginx.conf" >>"$log" 2>&1 </dev/null &\n'
+        self.shell('log=$STATE/log/nginx.log; "$SERVER_APART" "$NGINX_PROGRAM" -e "$log" -c "$STATE/run/nginx/nginx.conf" >>"$log" 2>&1 </dev/null &\n'
                    '_stack_began nginx $! nginx "$STATE/log/nginx.log"')
         self.wait()
 
