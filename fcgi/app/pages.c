@@ -57,11 +57,12 @@ static enum err read_stamp(void *arg, uint64_t *out)
 {
 	struct ctx *x = arg;
 	struct db_rows rows;
-	enum err e = db_query(x->db, x->arena, "SELECT n FROM write_stamp", NULL, 0, &rows);
+	enum err e = db_query(x->db, x->arena, "SELECT CAST(COALESCE(SUM(n), 0) AS UNSIGNED) FROM write_stamp", NULL, 0, &rows);
 
-	*out = 0;
-	for (size_t i = 0; !e && i < rows.rows; i++)
-		*out += (uint64_t)db_cell(&rows, i, 0)->i;
+	if (!e && (rows.rows == 0 || db_cell(&rows, 0, 0)->type != DB_INT))
+		e = ERR_INTERNAL;
+	if (!e)
+		*out = (uint64_t)db_cell(&rows, 0, 0)->i;
 	return e;
 }
 

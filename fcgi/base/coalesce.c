@@ -29,7 +29,8 @@ static bool shared(struct coalesce *c, uint64_t wanted)
 		if (!waited)
 			until = after_ms(COALESCE_WAIT_MS);
 		waited = true;
-		if (pthread_cond_clockwait(&c->ended, &c->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
+		uint64_t number = c->begun < wanted ? wanted : c->begun;
+		if (pthread_cond_clockwait(&c->ended[number % 2], &c->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT)
 			break;
 	}
 	return c->done >= wanted;
@@ -59,7 +60,9 @@ enum err coalesce_read(struct coalesce *c, enum err (*read)(void *arg, uint64_t 
 		c->done = mine;
 		c->value = *value;
 	}
-	pthread_cond_broadcast(&c->ended);
+	/* Those whom it serves go; of those who came since, one reads for all. */
+	pthread_cond_broadcast(&c->ended[mine % 2]);
+	pthread_cond_signal(&c->ended[(mine + 1) % 2]);
 	pthread_mutex_unlock(&c->lock);
 	return e;
 }

@@ -12,12 +12,12 @@
 
 struct coalesce {
 	pthread_mutex_t lock;
-	pthread_cond_t ended;
+	pthread_cond_t ended[2];  /* of readings with even and odd numbers */
 	uint64_t begun, done;   /* readings; done: the last one that succeeded */
 	bool running;
 	uint64_t value;
 };
-#define COALESCE { .lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER }
+#define COALESCE { .lock = PTHREAD_MUTEX_INITIALIZER, .ended = { PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER } }
 
 enum { COALESCE_WAIT_MS = 5 };
 
